@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ECHELON_HANDLER_H
+#define ECHELON_HANDLER_H
+
+/**
+ * @file
+ * The event handler: the one interface that a server implements.
+ *
+ * A handler is a constant table of functions. echelon calls them from the
+ * threads of its pool; which thread that is, and who waits for events
+ * meanwhile, is the pattern's affair and changes nothing of what follows:
+ *
+ * G1 exclusive   At most one thread is inside the handler of one connection.
+ * G2 ordered     Input arrives in order, output leaves in the order written;
+ *                what one call wrote to memory the next one sees, whatever
+ *                thread runs it. So state of a connection needs no lock.
+ * G3 last call   on_close is called exactly once for each on_open that
+ *                returned 0 (NULL counts as 0), after every other call.
+ * G4 no surprise No handler function is called from inside a function that
+ *                the handler called.
+ * G5 nobody waits behind a blocked handler while another thread of the pool
+ *                is free: at most two stall ticks (engine.stall_tick), or one
+ *                wake-up where the lead is passed on before every handler.
+ * G6 no lost wake-up, no idle CPU
+ *                A sleeping pool costs nothing, and the first event after any
+ *                pause is served at once.
+ * G7 bounded     Every queue, buffer and count has a finite limit; reaching
+ *                it does what the limit's description says.
+ * G8 stop        echelon_engine_stop works from any thread and any handler,
+ *                any number of times; echelon_engine_wait returns by the
+ *                drain deadline.
+ * G9 same        G1 to G8 hold for every pattern and demultiplexer. The
+ *                exception: `reactor` has one thread, so no G5.
+ * G10 nothing global
+ *                Two engines of different patterns live in one process;
+ *                signal dispositions are left alone.
+ */
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A connection. Valid only inside the call that was given it. */
+typedef struct echelon_conn echelon_conn;
+
+/** Which deadline has passed; see the section [deadlines] of the settings. */
+enum echelon_deadline {
+	/** The request whose first byte came is still not whole. */
+	ECHELON_DEADLINE_REQUEST = 1,
+	/** Nothing came in and nothing went out. */
+	ECHELON_DEADLINE_IDLE = 2,
+	/** Output is waiting and the peer takes none of it. */
+	ECHELON_DEADLINE_WRITE_STALL = 3
+};
+
+/**
+ * One server's behaviour. Every member but `size` may be NULL.
+ *
+ * Every function but `frame` may block for as long as it likes: others are
+ * served meanwhile (G5). Every function but `frame` may call everything in
+ * connection.h on the connection it was given, and echelon_engine_stop;
+ * what on_close may still call is said there. The table and what it points
+ * to must live until the engine is destroyed.
+ */
+struct echelon_handler {
+	/** sizeof(struct echelon_handler); ECHELON_HANDLER fills it in. */
+	size_t size;
+
+	/**
+	 * Finds the first request in what has been received.
+	 *
+	 * With it, on_data is given exactly one whole request, and a peer that
+	 * sends slowly never occupies a thread. Must be pure and never block:
+	 * the asynchronous layer may run it. NULL: any bytes are a request.
+	 *
+	 * @return its length, > 0 (at most `length`, or more to say how much
+	 *         is needed); 0 when more bytes are needed to tell; -errno to
+	 *         close the connection with that reason
+	 */
+	ptrdiff_t (*frame)(const void *data, size_t length, void *context);
+
+	/**
+	 * The first call for a connection.
+	 *
+	 * @return 0; or -errno to close it, and then on_close is not called
+	 */
+	int (*on_open)(echelon_conn *conn);
+
+	/**
+	 * Input. With `frame`: one whole request. Without: what there is, in
+	 * the order received; `data` starts at the first byte not consumed.
+	 *
+	 * `data` is valid until the function returns. What it writes leaves
+	 * when it returns, or, while more requests of the same connection are
+	 * at hand, together with their replies (echelon_flush sends at once).
+	 *
+	 * @return the number of bytes consumed. With `frame` that is `length`.
+	 *         Without, it is called again with the rest in the same turn;
+	 *         0 waits for more bytes (a full buffer, limits.input, closes
+	 *         with -EMSGSIZE).
+	 *         After a write in this call that returned -ENOBUFS: 0 or
+	 *         -ENOBUFS waits for room and presents the same bytes again.
+	 *         Any other -errno closes the connection with that reason,
+	 *         after what was written has been sent.
+	 */
+	ptrdiff_t (*on_data)(echelon_conn *conn, const void *data,
+	    size_t length);
+
+	/**
+	 * The peer sent FIN: no more input will come; output still goes.
+	 * Bytes of an incomplete request have been dropped. The connection
+	 * stays open until echelon_close. NULL: echelon_close is done.
+	 */
+	void (*on_end)(echelon_conn *conn);
+
+	/**
+	 * There is room again after a write that returned -ENOBUFS.
+	 */
+	void (*on_writable)(echelon_conn *conn);
+
+	/**
+	 * A message that echelon_post sent. It is released after the call.
+	 * NULL: messages are released unseen.
+	 */
+	void (*on_message)(echelon_conn *conn, void *message);
+
+	/**
+	 * A deadline has passed.
+	 *
+	 * @return 0 to go on, and the deadline starts afresh; -errno to close.
+	 *         NULL: the connection is closed with -ETIMEDOUT.
+	 */
+	int (*on_timeout)(echelon_conn *conn, enum echelon_deadline which);
+
+	/**
+	 * The last call for a connection. What was written before has been
+	 * given to the kernel, or never will be. The connection's functions
+	 * that read (id, data, context, engine, peer) still work; writing
+	 * returns -EPIPE, echelon_post to it -ESTALE.
+	 *
+	 * @param reason  0 closed in order: by echelon_close, or by the peer;
+	 *                -errno otherwise: what a handler function returned;
+	 *                -ECONNABORTED echelon_abort; -ETIMEDOUT a deadline;
+	 *                -EMSGSIZE a request above limits.input; -EBUSY
+	 *                refused for overload; -ESHUTDOWN cut off by the drain
+	 *                deadline; -ECONNRESET and others from the kernel
+	 */
+	void (*on_close)(echelon_conn *conn, int reason);
+};
+
+/**
+ * Initialises a handler:
+ * `static const struct echelon_handler h = ECHELON_HANDLER(.on_data = f);`
+ */
+#define ECHELON_HANDLER(...)                                        \
+	{                                                           \
+		.size = sizeof(struct echelon_handler), __VA_ARGS__ \
+	}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ECHELON_MAIN_H
+#define ECHELON_MAIN_H
+
+/**
+ * @file
+ * A whole server in one call.
+ */
+
+#include "export.h"
+#include "handler.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Runs a server with this handler until SIGTERM or SIGINT, then drains.
+ *
+ * Reads settings from the command line, then from ECHELON_SECTION_KEY in the
+ * environment, then from --config FILE; `--help` lists them all. Listens on
+ * --listen (127.0.0.1:7000 unless told otherwise) and prints
+ * "listening on HOST:PORT" as its first line on standard output; reports go
+ * to standard error. SIGHUP reads the file again: limits, deadlines and the
+ * log level change at once, other changed keys are named as waiting for the
+ * next start. It takes these three signals by sigwait in the calling thread
+ * and leaves every disposition alone.
+ *
+ * @param handler  borrowed until it returns
+ * @param context  passed on, for echelon_conn_context; may be NULL
+ *
+ * @return the exit status: 0 drained, or --help and the like; 1 it could not
+ *         start, or a handler did not return by the drain deadline (it is
+ *         named); 2 bad arguments or settings
+ *
+ * @par Threads  the main one, before others exist: it blocks the three
+ *               signals for every thread made afterwards
+ * @par Blocks   until the server has drained
+ * @since 0.1
+ */
+ECHELON_API int echelon_main(int argc, char **argv,
+    const struct echelon_handler *handler, void *context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

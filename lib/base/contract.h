@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ELN_CONTRACT_H
+#define ELN_CONTRACT_H
+
+/*
+ * Contract checks. Misuse by the caller, or a broken invariant of our own, is
+ * not an error that anybody could handle: the process ends with a sentence on
+ * standard error. On in every build.
+ */
+
+#include <stdbool.h>
+
+/** Ends the process with `sentence`. */
+_Noreturn void eln_contract_broken(const char *function, const char *sentence);
+
+#define ELN_CONTRACT(condition, sentence)                          \
+	do {                                                       \
+		if (__builtin_expect(!(condition), 0)) {           \
+			eln_contract_broken(__func__, (sentence)); \
+		}                                                  \
+	} while (0)
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * What a handler calls on its connection: include/echelon/connection.h.
+ */
+
+#include <echelon/connection.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "base/contract.h"
+#include "core/address.h"
+#include "core/connection.h"
+#include "core/engine.h"
+#include "core/flush.h"
+#include "os/sys.h"
+
+/** The thread of the call that is running. */
+static struct eln_thread *
+caller(const struct echelon_conn *conn)
+{
+	ELN_CONTRACT(conn->thread != NULL,
+	    "a connection may be used only inside a call of its handler; "
+	    "elsewhere use its id and echelon_post");
+	return conn->thread;
+}
+
+echelon_conn_id
+echelon_conn_get_id(const echelon_conn *conn)
+{
+	(void)caller(conn);
+	return eln_handle_id(&conn->handle);
+}
+
+void
+echelon_conn_set_data(echelon_conn *conn, void *data)
+{
+	(void)caller(conn);
+	conn->data = data;
+}
+
+void *
+echelon_conn_data(const echelon_conn *conn)
+{
+	(void)caller(conn);
+	return conn->data;
+}
+
+void *
+echelon_conn_context(const echelon_conn *conn)
+{
+	(void)caller(conn);
+	return conn->context;
+}
+
+echelon_engine *
+echelon_conn_engine(const echelon_conn *conn)
+{
+	(void)caller(conn);
+	return conn->engine;
+}
+
+void
+echelon_conn_peer(const echelon_conn *conn, char *buffer, size_t size)
+{
+	(void)caller(conn);
+	eln_address_format(&conn->peer.any, buffer, size);
+}
+
+void *
+echelon_thread_data(const echelon_conn *conn)
+{
+	return caller(conn)->user;
+}
+
+/** Whether `length` bytes can be taken now: 0, -EPIPE, -EMSGSIZE, -ENOBUFS. */
+static int
+check_room(struct echelon_conn *conn, size_t length)
+{
+	uint64_t limit = eln_live(conn->engine, ELN_LIVE_OUTPUT);
+	struct eln_thread *thread = caller(conn);
+
+	if (conn->phase != ELN_PHASE_NEW && conn->phase != ELN_PHASE_OPEN) {
+		return -EPIPE;
+	}
+	if (length > limit) {
+		return -EMSGSIZE;
+	}
+	if (conn->output.unsent > limit - length ||
+	    thread->scratch_used + length > ELN_SCRATCH_BYTES) {
+		(void)eln_connection_flush(conn, thread);
+	}
+	if (conn->phase == ELN_PHASE_DEAD) {
+		return -EPIPE;
+	}
+	if (conn->output.unsent > 0 && conn->output.unsent > limit - length) {
+		conn->refused_write = true;
+		conn->wants_room = true;
+		return -ENOBUFS;
+	}
+	return 0;
+}
+
+int
+echelon_write(echelon_conn *conn, const void *data, size_t length)
+{
+	int error = check_room(conn, length);
+
+	if (error != 0 || length == 0) {
+		return error;
+	}
+	return eln_output_copy(&conn->output, conn->thread, data, length);
+}
+
+/* Below this, copying is cheaper than keeping account of a loan. */
+enum {
+	WORTH_LENDING = 512
+};
+
+int
+echelon_write_ref(echelon_conn *conn, const void *data, size_t length,
+    echelon_release_fn *release, void *arg)
+{
+	int error = check_room(conn, length);
+
+	if (error == 0 && length >= WORTH_LENDING) {
+		error = eln_output_lend(&conn->output, conn->thread, data,
+		    length, release, arg);
+		if (error == 0) {
+			return 0;
+		}
+	} else if (error == 0 && length > 0) {
+		error = eln_output_copy(&conn->output, conn->thread, data,
+		    length);
+	}
+	if (release != NULL) {
+		release(arg);
+	}
+	return error;
+}
+
+void
+echelon_flush(echelon_conn *conn)
+{
+	(void)eln_connection_flush(conn, caller(conn));
+}
+
+/** Waits for room on the connection's own descriptor. */
+static void
+wait_for_room(const struct echelon_conn *conn, uint64_t timeout_ns)
+{
+	struct pollfd wanted = { .fd = conn->handle.fd, .events = POLLOUT };
+
+	(void)eln_sys->poll(&wanted, 1, (int)((timeout_ns + 999999) / 1000000));
+}
+
+int
+echelon_write_wait(echelon_conn *conn, unsigned timeout_ms)
+{
+	uint64_t deadline = eln_sys->now() +
+	    (uint64_t)timeout_ms * UINT64_C(1000000);
+	struct eln_thread *thread = caller(conn);
+
+	for (;;) {
+		uint64_t now;
+
+		(void)eln_connection_flush(conn, thread);
+		if (conn->phase != ELN_PHASE_NEW &&
+		    conn->phase != ELN_PHASE_OPEN) {
+			return -EPIPE;
+		}
+		if (conn->output.unsent == 0) {
+			return 0;
+		}
+		now = eln_sys->now();
+		if (now >= deadline) {
+			return -ETIMEDOUT;
+		}
+		/* For the write-stall deadline, progress is now. */
+		thread->now = now;
+		wait_for_room(conn, deadline - now);
+	}
+}
+
+void
+echelon_close(echelon_conn *conn)
+{
+	(void)caller(conn);
+	eln_connection_close(conn, 0);
+}
+
+void
+echelon_abort(echelon_conn *conn)
+{
+	(void)caller(conn);
+	eln_connection_kill(conn, -ECONNABORTED, true);
+}
+
+void
+echelon_hold(echelon_conn *conn)
+{
+	(void)caller(conn);
+	if (conn->phase == ELN_PHASE_NEW || conn->phase == ELN_PHASE_OPEN) {
+		eln_run_hide(&conn->handle.run, ELN_HELD);
+	}
+}
+
+void
+echelon_resume(echelon_conn *conn)
+{
+	struct eln_thread *thread = caller(conn);
+
+	if ((eln_run_flags(&conn->handle.run) & ELN_HELD) == 0) {
+		return;
+	}
+	eln_run_show(&conn->handle.run, ELN_HELD);
+	/* The handler may have left bytes for later: look at them again. */
+	conn->incomplete = false;
+	conn->active = thread->now;
+	if (conn->request_began != 0) {
+		conn->request_began = thread->now;
+	}
+}

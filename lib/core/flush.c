@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "core/flush.h"
+
+#include <errno.h>
+
+#include "core/connection.h"
+#include "core/engine.h"
+
+bool
+eln_connection_has_room(const struct echelon_conn *conn)
+{
+	return conn->output.unsent <=
+	    eln_live(conn->engine, ELN_LIVE_OUTPUT) / 4;
+}
+
+bool
+eln_connection_flush_is_due(const struct echelon_conn *conn,
+    const struct eln_thread *thread)
+{
+	return thread->scratch_used > 0 ||
+	    (conn->output.first != NULL && !conn->output_watched);
+}
+
+/** Pauses input above half of limits.output, until below a quarter. */
+static void
+set_pause(struct echelon_conn *conn, struct eln_thread *thread)
+{
+	struct eln_run_word *run = &conn->handle.run;
+	bool paused = (eln_run_flags(run) & ELN_PAUSED) != 0;
+
+	if (conn->phase != ELN_PHASE_OPEN) {
+		return;
+	}
+	if (!paused &&
+	    conn->output.unsent > eln_live(conn->engine, ELN_LIVE_OUTPUT) / 2) {
+		eln_run_hide(run, ELN_PAUSED);
+		eln_thread_tally(thread, ELN_PAUSES, 1);
+	} else if (paused && eln_connection_has_room(conn)) {
+		eln_run_show(run, ELN_PAUSED);
+	}
+}
+
+/** Has room reported exactly while something waits for it. */
+static int
+watch_output(struct echelon_conn *conn, bool watch)
+{
+	struct eln_set *set = conn->handle.set;
+	int error;
+
+	if (conn->output_watched == watch) {
+		return 0;
+	}
+	error = set->demultiplexer->watch_output(set->handles, conn->handle.fd,
+	    eln_handle_id(&conn->handle), watch);
+	if (error == 0) {
+		conn->output_watched = watch;
+	}
+	return error;
+}
+
+int
+eln_connection_flush(struct echelon_conn *conn, struct eln_thread *thread)
+{
+	int error;
+
+	if (conn->phase == ELN_PHASE_DEAD ||
+	    conn->phase == ELN_PHASE_LINGERING) {
+		eln_output_drop(&conn->output, thread);
+		return 0;
+	}
+	error = eln_output_flush(&conn->output, thread, conn->handle.fd);
+	if (error == 0 || error == -EAGAIN) {
+		int watch_error = watch_output(conn, error == -EAGAIN);
+
+		error = watch_error != 0 ? watch_error : error;
+	}
+	if (error != 0 && error != -EAGAIN) {
+		eln_output_drop(&conn->output, thread);
+		eln_connection_kill(conn, error, false);
+		return error;
+	}
+	set_pause(conn, thread);
+	return error;
+}

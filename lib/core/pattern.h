@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ELN_PATTERN_H
+#define ELN_PATTERN_H
+
+/*
+ * A pattern: who waits on the handle sets, and who runs a ready handle.
+ *
+ * Everything else exists once, in core. A pattern is one constant table of
+ * these; the build collects all of them in eln_patterns, so that nothing in
+ * lib names one.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct echelon_engine;
+struct eln_key;
+struct eln_thread;
+
+/** What a running pattern keeps; each pattern defines its own. */
+struct eln_core;
+
+struct eln_pattern {
+	const char *name;    /* as configured; also its settings' section */
+	const char *alias;   /* its short form */
+	const char *summary; /* one line for --help */
+
+	const struct eln_key *keys;
+	size_t n_keys;
+
+	/** How many pool threads and handle sets it wants, given the setting
+	 *  engine.threads (never 0) and its own values. */
+	unsigned (*n_threads)(const uint64_t *values, unsigned threads);
+	unsigned (*n_sets)(const uint64_t *values);
+	/** How many of the threads only wait and never run a handler. */
+	unsigned (*n_waiters)(const uint64_t *values);
+
+	/**
+	 * Prepares the core of an engine whose sets exist; no thread runs.
+	 * 0 or -ENOMEM.
+	 */
+	int (*create)(struct echelon_engine *engine, const uint64_t *values,
+	    struct eln_core **core);
+
+	/** Frees it; no thread runs. */
+	void (*destroy)(struct eln_core *core);
+
+	/** The life of one pool thread; returns after stop. */
+	void (*run)(struct eln_core *core, struct eln_thread *thread);
+
+	/**
+	 * Makes every run return as soon as its thread is out of a handler.
+	 * Any thread, once; never blocks.
+	 */
+	void (*stop)(struct eln_core *core);
+
+	/**
+	 * The monitor looks, at `now` (ns): takes over what a thread that
+	 * blocks has kept from the others for a stall tick. Returns whether
+	 * there is anything that a further tick must watch. NULL: never.
+	 */
+	bool (*tick)(struct eln_core *core, uint64_t now);
+};
+
+/** All patterns, ended by NULL; the first is the default. */
+extern const struct eln_pattern *const eln_patterns[];
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ELN_CORE_THREAD_H
+#define ELN_CORE_THREAD_H
+
+/*
+ * A pool thread, as the core sees it: what it counts, what it is doing (for
+ * the monitor), and the scratch memory of the turn that it runs.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "core/counters.h"
+#include "os/thread.h"
+#include "sync/atomic.h"
+
+struct echelon_engine;
+
+/* Which handler function a thread is in; for reports. */
+enum eln_call {
+	ELN_CALL_NONE,
+	ELN_CALL_ON_OPEN,
+	ELN_CALL_ON_DATA,
+	ELN_CALL_ON_END,
+	ELN_CALL_ON_WRITABLE,
+	ELN_CALL_ON_MESSAGE,
+	ELN_CALL_ON_TIMEOUT,
+	ELN_CALL_ON_CLOSE
+};
+
+/** "on_data" and so on. */
+const char *eln_call_name(enum eln_call call);
+
+enum {
+	ELN_SCRATCH_BYTES = 64 * 1024
+};
+
+struct eln_thread {
+	struct eln_counters counters;
+	struct echelon_engine *engine; /* [const] */
+	unsigned index;                /* [const] 0 to n_threads - 1 */
+	void *user; /* [const] after start: on_thread_start's pointer */
+
+	/* For the monitor, written by this thread. `turn` is odd while it is
+	 * in a turn that calls handlers; `calls` counts calls entered. */
+	ELN_APART struct eln_atomic64 turn; /* [atomic] */
+	struct eln_atomic64 calls;          /* [atomic] */
+	struct eln_atomic64 conn;           /* [atomic] id served */
+	struct eln_atomic32 call;           /* [atomic] enum eln_call */
+	struct eln_atomic32 tid;            /* [atomic] for /proc */
+	struct eln_os_thread os;            /* [who starts and joins] */
+	int start_result;                   /* [start, after the gate] */
+
+	/* The turn it runs. */
+	uint64_t now;        /* [this thread] when the turn began, ns */
+	size_t scratch_used; /* [this thread] */
+	char *scratch;       /* [this thread] unsent output of the turn */
+};
+
+/** Counts for this thread. */
+static inline void
+eln_thread_tally(struct eln_thread *thread, enum eln_counter which, uint64_t n)
+{
+	eln_tally(&thread->counters, which, n);
+}
+
+#endif

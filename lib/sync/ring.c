@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sync/ring.h"
+
+#include <ck_ring.h>
+
+#include "base/compiler.h"
+#include "base/contract.h"
+
+/*
+ * A ck_ring of size N (a power of two) holds N - 1; ours holds what the
+ * settings say, so the count is checked before the put.
+ */
+struct eln_ring {
+	ELN_APART ck_ring_t ring;    /* [atomic] inside ck */
+	ELN_APART unsigned capacity; /* [const] elements */
+	ELN_APART ck_ring_buffer_t buffer[];
+};
+
+static unsigned
+size_for(unsigned capacity)
+{
+	unsigned size = 4;
+
+	while (size - 1 < capacity) {
+		size *= 2;
+	}
+	return size;
+}
+
+size_t
+eln_ring_bytes(unsigned capacity)
+{
+	return sizeof(struct eln_ring) +
+	    size_for(capacity) * sizeof(ck_ring_buffer_t);
+}
+
+struct eln_ring *
+eln_ring_init(void *memory, unsigned capacity)
+{
+	struct eln_ring *ring = memory;
+
+	ELN_CONTRACT(capacity >= 1 && capacity <= 1u << 30,
+	    "a ring holds 1 to 2^30 elements");
+	ck_ring_init(&ring->ring, size_for(capacity));
+	ring->capacity = capacity;
+	return ring;
+}
+
+bool
+eln_ring_put(struct eln_ring *ring, void *element)
+{
+	if (ck_ring_size(&ring->ring) >= ring->capacity) {
+		return false;
+	}
+	return ck_ring_enqueue_spmc(&ring->ring, ring->buffer, element);
+}
+
+void *
+eln_ring_take(struct eln_ring *ring)
+{
+	void *element = NULL;
+
+	if (!ck_ring_dequeue_spmc(&ring->ring, ring->buffer, &element)) {
+		return NULL;
+	}
+	return element;
+}
+
+unsigned
+eln_ring_count(const struct eln_ring *ring)
+{
+	return ck_ring_size(&ring->ring);
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * Leader/followers: the threads of a pool take turns waiting.
+ *
+ *                     ┌────────────── promoted ◀─────────────┐
+ *                     ▼                                       │
+ *   handle set ──▶ leader: wait, next ready handle        followers
+ *                     │ keeps the lead, or passes it on ──▶  (parked)
+ *                     ▼                                       ▲
+ *                  processing: the handle's turn ─────────────┘
+ *                     └── the lead is free? take it back ─▶ leader
+ *
+ * Who waits: the leader. Who runs: the thread that took the handle, on the
+ * spot, so a request is never queued. Who accepts: whoever takes the listener
+ * as a ready handle.
+ *
+ * Invariant: if the lead (sync/lead.h) is free, no thread stays parked: who
+ * frees it notifies the lot (sync/lot.h), and a follower looks at the lead
+ * once more after it has said that it will sleep. So somebody always waits,
+ * or is about to, unless every thread is inside a handler.
+ *
+ * Passing the lead on is an offer: it is freed and one follower woken, and
+ * the old leader, should it finish first, takes it back. Under load that
+ * makes one wake for many turns.
+ *
+ *   promote = always   the textbook: free the lead before every turn
+ *   promote = offer    free it if more is ready at hand, or if handlers have
+ *                      blocked lately; else keep it through the turn
+ *
+ * Kept through a turn, the lead says *in handler*. If it still does after a
+ * stall tick, the monitor takes it away (`tick`) and a follower goes on with
+ * the rest of the batch, which lives in the set. The thread that comes back
+ * finds the lead lost and is an ordinary one.
+ *
+ * End: `stop` wakes all; a thread that leaves frees the lead if it has it
+ * and notifies, so the next one finds out too.
+ *
+ * (Schmidt and others, "Leader/Followers", PLoP 2000; POSA2 p. 447. That
+ * promotion is an offer is after Jetty's AdaptiveExecutionStrategy, the stall
+ * tick after MariaDB's thread pool.)
+ *
+ * Model: test/model/lead.pml.
+ */
+
+#include <errno.h>
+
+#include "base/contract.h"
+#include "base/memory.h"
+#include "core/config.h"
+#include "core/engine.h"
+#include "core/pattern.h"
+#include "os/sys.h"
+#include "sync/lead.h"
+#include "sync/lot.h"
+
+extern const struct eln_pattern eln_pattern_leader_followers;
+
+enum {
+	KEY_PROMOTE,
+	KEY_REARM
+};
+enum {
+	PROMOTE_OFFER,
+	PROMOTE_ALWAYS
+};
+
+/* A turn longer than this has blocked; then, for a while, the lead is passed
+ * on before turns. */
+#define BLOCKED_NS UINT64_C(200000)
+#define CAUTION_NS UINT64_C(100000000)
+
+struct eln_core {
+	struct echelon_engine *engine;      /* [const] */
+	bool always;                        /* [const] */
+	struct eln_place *places;           /* [const] */
+	struct eln_lead lead;               /* [atomic] */
+	struct eln_lot lot;                 /* [atomic] */
+	struct eln_atomic32 stopping;       /* [atomic] 1: leave */
+	struct eln_atomic64 cautious_until; /* [atomic] ns */
+	uint64_t seen_epoch; /* [monitor] turn with the lead kept */
+	uint64_t seen_at;    /* [monitor] ns, when first seen */
+};
+
+static const char *const promotions[] = { "offer", "always", NULL };
+static const char *const rearms[] = { "edge", NULL };
+
+static const struct eln_key keys[] = {
+	[KEY_PROMOTE] = { .section = "leader-followers",
+	    .name = "promote",
+	    .help = "when the lead is passed on",
+	    .type = ELN_KEY_CHOICE,
+	    .value = PROMOTE_OFFER,
+	    .choices = promotions },
+	[KEY_REARM] = { .section = "leader-followers",
+	    .name = "rearm",
+	    .help = "how a handle is watched again after its event",
+	    .type = ELN_KEY_CHOICE,
+	    .choices = rearms },
+};
+
+/* ---- life ---- */
+
+static unsigned
+n_threads(const uint64_t *values, unsigned threads)
+{
+	(void)values;
+	return threads;
+}
+
+static unsigned
+n_sets(const uint64_t *values)
+{
+	(void)values;
+	return 1;
+}
+
+static unsigned
+n_waiters(const uint64_t *values)
+{
+	(void)values;
+	return 0;
+}
+
+static int
+create(struct echelon_engine *engine, const uint64_t *values,
+    struct eln_core **result)
+{
+	struct eln_core *core = eln_allocate(&engine->memory, sizeof(*core));
+
+	if (core == NULL) {
+		return -ENOMEM;
+	}
+	core->engine = engine;
+	core->always = values[KEY_PROMOTE] == PROMOTE_ALWAYS;
+	core->places = eln_allocate(&engine->memory,
+	    engine->n_threads * sizeof(*core->places));
+	if (core->places == NULL) {
+		eln_release(&engine->memory, core);
+		return -ENOMEM;
+	}
+	eln_lot_init(&core->lot, core->places, engine->n_threads);
+	*result = core;
+	return 0;
+}
+
+static void
+destroy(struct eln_core *core)
+{
+	struct echelon_engine *engine = core->engine;
+
+	eln_release(&engine->memory, core->places);
+	eln_release(&engine->memory, core);
+}
+
+static bool
+is_stopping(const struct eln_core *core)
+{
+	return eln_load32_sc(&core->stopping) != 0;
+}
+
+static struct eln_set *
+set_of(const struct eln_core *core)
+{
+	return &core->engine->sets[0];
+}
+
+/* ---- followers ---- */
+
+/** Waits for the lead to be free, or the end. */
+static void
+follow(struct eln_core *core, struct eln_thread *thread)
+{
+	eln_lot_announce(&core->lot, thread->index);
+	/* After the announcement: pairs with `pass_on` and `stop`. */
+	if ((eln_lead_is_free(&core->lead) || is_stopping(core)) &&
+	    eln_lot_retract(&core->lot, thread->index)) {
+		return;
+	}
+	eln_thread_tally(thread, ELN_PARKS, 1);
+	eln_lot_sleep(&core->lot, thread->index);
+	eln_lot_search_over(&core->lot);
+	/* run() looks at the lead next. */
+	if (!eln_lead_is_free(&core->lead)) {
+		eln_thread_tally(thread, ELN_WAKES_FOR_NOTHING, 1);
+	}
+}
+
+/* ---- the leader ---- */
+
+/** Gives the lead up and offers it to a follower. */
+static void
+pass_on(struct eln_core *core, struct eln_thread *thread)
+{
+	eln_lead_free(&core->lead);
+	if (eln_lot_notify(&core->lot)) {
+		eln_thread_tally(thread, ELN_WAKES, 1);
+	}
+}
+
+static enum eln_turn
+run_turn(struct eln_core *core, struct eln_thread *thread,
+    struct eln_handle *handle)
+{
+	enum eln_turn end = handle->type->turn(handle, thread, true);
+
+	if (end == ELN_TURN_AGAIN) {
+		eln_set_post(set_of(core), handle);
+	}
+	return end;
+}
+
+static bool
+shall_pass_on(const struct eln_core *core)
+{
+	/* Relaxed: a hint. */
+	return core->always || eln_set_has_more(set_of(core)) ||
+	    eln_load64_relaxed(&core->cautious_until) > eln_sys->now_coarse();
+}
+
+static void
+be_cautious(struct eln_core *core, uint64_t now)
+{
+	eln_store64_relaxed(&core->cautious_until, now + CAUTION_NS);
+}
+
+/** Runs a turn with the lead kept; whether it is still ours afterwards. */
+static bool
+run_keeping(struct eln_core *core, struct eln_thread *thread,
+    struct eln_handle *handle)
+{
+	uint64_t epoch = eln_lead_enter(&core->lead);
+	uint64_t now;
+
+	eln_monitor_notice(core->engine, ELN_MONITOR_FAST);
+	eln_thread_tally(thread, ELN_RUN_INLINE, 1);
+	(void)run_turn(core, thread, handle);
+	now = eln_sys->now();
+	if (now - thread->now > BLOCKED_NS) {
+		be_cautious(core, now);
+	}
+	return eln_lead_leave(&core->lead, epoch);
+}
+
+/** Serves one ready handle; whether the lead is still ours afterwards. */
+static bool
+serve(struct eln_core *core, struct eln_thread *thread,
+    struct eln_handle *handle)
+{
+	if (!shall_pass_on(core)) {
+		return run_keeping(core, thread, handle);
+	}
+	eln_thread_tally(thread, ELN_PROMOTED, 1);
+	pass_on(core, thread);
+	(void)run_turn(core, thread, handle);
+	return false;
+}
+
+/** Leads until the lead is passed on, lost, or the end comes. */
+static void
+lead(struct eln_core *core, struct eln_thread *thread)
+{
+	struct eln_set *set = set_of(core);
+
+	while (!is_stopping(core)) {
+		struct eln_handle *handle = eln_set_next(set, thread);
+
+		if (handle == NULL) {
+			eln_set_wait(set, thread, true);
+		} else if (!serve(core, thread, handle)) {
+			return;
+		}
+	}
+	pass_on(core, thread);
+}
+
+static void
+run(struct eln_core *core, struct eln_thread *thread)
+{
+	while (!is_stopping(core)) {
+		if (eln_lead_try(&core->lead)) {
+			lead(core, thread);
+		} else {
+			follow(core, thread);
+		}
+	}
+}
+
+static void
+stop(struct eln_core *core)
+{
+	eln_exchange32(&core->stopping, 1);
+	eln_set_wake(set_of(core));
+	(void)eln_lot_wake_all(&core->lot);
+}
+
+/* ---- the stall tick ---- */
+
+static void
+take_over(struct eln_core *core, uint64_t epoch, uint64_t now)
+{
+	struct echelon_engine *engine = core->engine;
+
+	if (!eln_lead_take_away(&core->lead, epoch)) {
+		return;
+	}
+	be_cautious(core, now);
+	eln_tally_shared(&engine->outside, ELN_TAKEN_OVER, 1);
+	if (eln_lot_notify(&core->lot)) {
+		eln_tally_shared(&engine->outside, ELN_WAKES, 1);
+	}
+}
+
+static bool
+tick(struct eln_core *core, uint64_t now)
+{
+	uint64_t epoch = eln_lead_in_handler(&core->lead);
+	bool moved = eln_lead_epoch(&core->lead) != core->seen_epoch;
+
+	if (moved) {
+		core->seen_epoch = eln_lead_epoch(&core->lead);
+		core->seen_at = now;
+	} else if (epoch != 0 && epoch == core->seen_epoch &&
+	    now - core->seen_at >= core->engine->stall_tick) {
+		take_over(core, epoch, now);
+	}
+	return moved || epoch != 0;
+}
+
+const struct eln_pattern eln_pattern_leader_followers = {
+	.name = "leader-followers",
+	.alias = "lf",
+	.summary = "threads take turns waiting; who got an event runs it",
+	.keys = keys,
+	.n_keys = ELN_COUNT(keys),
+	.n_threads = n_threads,
+	.n_sets = n_sets,
+	.n_waiters = n_waiters,
+	.create = create,
+	.destroy = destroy,
+	.run = run,
+	.stop = stop,
+	.tick = tick,
+};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * Reactor: the baseline. One thread waits on one handle set, takes the ready
+ * handles one after another and runs each itself.
+ *
+ *   handle set ──▶ the thread: wait ─▶ next ready handle ─▶ its turn ─┐
+ *                     ▲                      ▲────────────────────────┘
+ *                     └── none left at hand ─┘
+ *
+ * Who waits: the thread. Who runs: the thread. Who accepts: the thread, as a
+ * listener is a handle like any other.
+ *
+ * There is nobody else, so a handler that blocks stops everything: of the
+ * guarantees G5 cannot be kept. Nothing is parked, promoted or queued. A turn
+ * that is used up goes back through the set's inbox, behind what is ready.
+ *
+ * (Schmidt, "Reactor", PLoP 1994; POSA2 p. 179. What some lectures call
+ * Reactor, a thread that only watches and workers that do the rest, is
+ * half-sync/half-reactive.)
+ */
+
+#include <errno.h>
+
+#include "base/memory.h"
+#include "core/engine.h"
+#include "core/pattern.h"
+
+extern const struct eln_pattern eln_pattern_reactor;
+
+struct eln_core {
+	struct echelon_engine *engine; /* [const] */
+	struct eln_atomic32 stopping;  /* [atomic] 1: leave */
+};
+
+static unsigned
+one(const uint64_t *values)
+{
+	(void)values;
+	return 1;
+}
+
+static unsigned
+one_thread(const uint64_t *values, unsigned threads)
+{
+	(void)threads;
+	return one(values);
+}
+
+static unsigned
+none(const uint64_t *values)
+{
+	(void)values;
+	return 0;
+}
+
+static int
+create(struct echelon_engine *engine, const uint64_t *values,
+    struct eln_core **result)
+{
+	struct eln_core *core = eln_allocate(&engine->memory, sizeof(*core));
+
+	(void)values;
+	if (core == NULL) {
+		return -ENOMEM;
+	}
+	core->engine = engine;
+	*result = core;
+	return 0;
+}
+
+static void
+destroy(struct eln_core *core)
+{
+	eln_release(&core->engine->memory, core);
+}
+
+static void
+run(struct eln_core *core, struct eln_thread *thread)
+{
+	struct eln_set *set = &core->engine->sets[0];
+
+	while (eln_load32_sc(&core->stopping) == 0) {
+		struct eln_handle *handle = eln_set_next(set, thread);
+
+		if (handle == NULL) {
+			eln_set_wait(set, thread, true);
+			continue;
+		}
+		eln_thread_tally(thread, ELN_RUN_INLINE, 1);
+		if (handle->type->turn(handle, thread, true) ==
+		    ELN_TURN_AGAIN) {
+			eln_set_post(set, handle);
+		}
+	}
+}
+
+static void
+stop(struct eln_core *core)
+{
+	eln_exchange32(&core->stopping, 1);
+	eln_set_wake(&core->engine->sets[0]);
+}
+
+const struct eln_pattern eln_pattern_reactor = {
+	.name = "reactor",
+	.alias = "reactor",
+	.summary = "one thread waits and runs every handler: the baseline",
+	.n_threads = one_thread,
+	.n_sets = one,
+	.n_waiters = none,
+	.create = create,
+	.destroy = destroy,
+	.run = run,
+	.stop = stop,
+};
