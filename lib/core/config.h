@@ -25,11 +25,11 @@ struct eln_pattern;
 
 enum eln_key_type {
 	ELN_KEY_NUMBER, /* "16" */
-	ELN_KEY_COUNT,	/* as a number, or "auto", which is 0 */
-	ELN_KEY_SIZE,	/* bytes: "512", "64KiB", "1MiB", "1GiB" */
-	ELN_KEY_TIME,	/* nanoseconds: "250us", "10ms", "30s", "5min", "1h" */
+	ELN_KEY_COUNT,  /* as a number, or "auto", which is 0 */
+	ELN_KEY_SIZE,   /* bytes: "512", "64KiB", "1MiB", "1GiB" */
+	ELN_KEY_TIME,   /* nanoseconds: "250us", "10ms", "30s", "5min", "1h" */
 	ELN_KEY_CHOICE, /* one of `choices`; the value is its index */
-	ELN_KEY_TEXT	/* not empty, no control characters */
+	ELN_KEY_TEXT    /* not empty, no control characters */
 };
 
 struct eln_key {
@@ -40,8 +40,8 @@ struct eln_key {
 	bool live; /* a reload applies it at once */
 	uint64_t minimum;
 	uint64_t maximum;
-	uint64_t value; /* the default */
-	const char *text; /* the default of a text */
+	uint64_t value;             /* the default */
+	const char *text;           /* the default of a text */
 	const char *const *choices; /* ended by NULL */
 };
 
@@ -92,13 +92,12 @@ void eln_config_destroy(struct eln_config *config);
  * @return 0, -EINVAL (and the problem), or -ENOMEM
  */
 int eln_config_set(struct eln_config *config, enum eln_source source,
-    const char *where, const char *section, const char *name,
-    const char *value, struct eln_problem *problem);
+    const char *where, const char *section, const char *name, const char *value,
+    struct eln_problem *problem);
 
 /** As eln_config_set, for "section.key=value". */
-int eln_config_set_assignment(struct eln_config *config,
-    enum eln_source source, const char *where, const char *assignment,
-    struct eln_problem *problem);
+int eln_config_set_assignment(struct eln_config *config, enum eln_source source,
+    const char *where, const char *assignment, struct eln_problem *problem);
 
 /**
  * Reads an INI file, to its end, and reports its first problem.
@@ -117,13 +116,12 @@ int eln_config_read_environment(struct eln_config *config,
  * Resolves engine.pattern ("alias:key=value,...") once all sources are read,
  * and checks what only makes sense together.
  *
- * @return 0, or -EINVAL (and the problem)
+ * @return 0, -EINVAL (and the problem), or -ENOMEM
  */
 int eln_config_finish(struct eln_config *config, struct eln_problem *problem);
 
 /** A number, size, time (ns), or index of a choice. */
-uint64_t eln_config_get(const struct eln_config *config,
-    enum eln_core_key key);
+uint64_t eln_config_get(const struct eln_config *config, enum eln_core_key key);
 
 /** A text. */
 const char *eln_config_text(const struct eln_config *config,

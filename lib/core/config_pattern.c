@@ -17,13 +17,24 @@
 #include "core/config_setting.h"
 #include "core/pattern.h"
 
+static void
+list_patterns(char *list, size_t size)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; eln_patterns[i] != NULL && length < size; i++) {
+		length += (size_t)snprintf(list + length, size - length, "%s%s",
+		    i == 0 ? "" : ", ", eln_patterns[i]->name);
+	}
+}
+
 static int
 refuse_pattern(const char *where, const char *name, struct eln_problem *problem)
 {
 	struct eln_nearest nearest;
-	char list[192];
-	size_t length = 0;
+	char list[192] = "";
 
+	list_patterns(list, sizeof(list));
 	eln_nearest_init(&nearest, name);
 	for (size_t i = 0; eln_patterns[i] != NULL; i++) {
 		const struct eln_pattern *pattern = eln_patterns[i];
@@ -31,12 +42,6 @@ refuse_pattern(const char *where, const char *name, struct eln_problem *problem)
 		eln_nearest_offer(&nearest, pattern->name);
 		eln_nearest_offer_alias(&nearest, pattern->alias,
 		    pattern->name);
-		if (length < sizeof(list)) {
-			length += (size_t)snprintf(list + length,
-			    sizeof(list) - length, "%s%s (%s)",
-			    length == 0 ? "" : ", ", pattern->name,
-			    pattern->alias);
-		}
 	}
 	if (nearest.name[0] == '\0') {
 		return eln_problem_set(problem,

@@ -199,6 +199,12 @@ earlier(uint64_t a, uint64_t b)
 }
 
 static uint64_t
+later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t
 request_deadline(const struct echelon_conn *conn)
 {
 	if (conn->phase != ELN_PHASE_OPEN || conn->request_began == 0 ||
@@ -215,7 +221,8 @@ idle_deadline(const struct echelon_conn *conn)
 	    (eln_run_flags(&conn->handle.run) & ELN_HELD) != 0) {
 		return ELN_NEVER;
 	}
-	return conn->active + eln_live(conn->engine, ELN_LIVE_IDLE);
+	return later(conn->active, conn->output.progress) +
+	    eln_live(conn->engine, ELN_LIVE_IDLE);
 }
 
 static uint64_t

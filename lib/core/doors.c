@@ -52,8 +52,8 @@ copy_path(struct echelon_engine *engine, const char *path, char **copy)
 	return 0;
 }
 
-int
-echelon_engine_listen(echelon_engine *engine, const char *address,
+static int
+open_listener(echelon_engine *engine, const char *address,
     const struct echelon_handler *handler, void *context)
 {
 	int error = check_open(engine, handler);
@@ -66,8 +66,6 @@ echelon_engine_listen(echelon_engine *engine, const char *address,
 	}
 	fd = eln_address_listen(address, &path);
 	if (fd < 0) {
-		eln_log(engine, ECHELON_LOG_ERROR, "cannot listen on %s: %s",
-		    address, strerror(-fd));
 		return fd;
 	}
 	error = copy_path(engine, path, &own_path);
@@ -81,6 +79,19 @@ echelon_engine_listen(echelon_engine *engine, const char *address,
 			(void)eln_sys->unlink(path);
 		}
 		eln_release_raw(&engine->memory, own_path);
+	}
+	return error;
+}
+
+int
+echelon_engine_listen(echelon_engine *engine, const char *address,
+    const struct echelon_handler *handler, void *context)
+{
+	int error = open_listener(engine, address, handler, context);
+
+	if (error != 0) {
+		eln_log(engine, ECHELON_LOG_ERROR, "cannot listen on %s: %s",
+		    address, strerror(-error));
 	}
 	return error;
 }

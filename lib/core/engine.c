@@ -110,9 +110,9 @@ int
 eln_engine_apply(echelon_engine *engine, struct eln_config *config)
 {
 	apply_live(engine, config);
+	/* Compared with what the engine was made with, and runs with. */
 	eln_config_compare(engine->config, config, log_waiting, engine);
-	eln_config_destroy(engine->config);
-	engine->config = config;
+	eln_config_destroy(config);
 	eln_log(engine, ECHELON_LOG_INFO, "settings were read again");
 	return 0;
 }

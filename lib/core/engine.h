@@ -61,7 +61,7 @@ enum eln_live {
 struct echelon_engine {
 	struct echelon_allocator memory;    /* [const] */
 	struct echelon_options options;     /* [const] with strings of ours */
-	struct eln_config *config;          /* [reload] */
+	struct eln_config *config;          /* [const] as it was made */
 	const struct eln_pattern *pattern;  /* [const] */
 	struct eln_core *core;              /* [const] after start */
 	struct eln_atomic64 live[ELN_LIVE]; /* [atomic] relaxed */

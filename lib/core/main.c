@@ -283,16 +283,12 @@ create_engine(struct server *server, struct eln_config *config)
 	return error;
 }
 
-/* Listens and starts the threads, the waiter too. */
+/* Starts the threads, the waiter too. */
 static int
 start(struct server *server)
 {
-	int error = echelon_engine_listen(server->engine, server->address,
-	    server->handler, server->context);
+	int error = echelon_engine_start(server->engine);
 
-	if (error == 0) {
-		error = echelon_engine_start(server->engine);
-	}
 	if (error != 0) {
 		echelon_engine_destroy(server->engine);
 		return error;
@@ -307,20 +303,27 @@ start(struct server *server)
 	return error;
 }
 
-/* All of a server's life, with its signals blocked. */
+/* All of a server's life, with its signals blocked. Why create or listen
+ * failed the engine has logged. */
 static int
 run(struct server *server, struct eln_config *config)
 {
 	int error = create_engine(server, config);
 
-	if (error == 0) {
-		error = start(server);
-	}
 	if (error != 0) {
-		log_line(server, ECHELON_LOG_ERROR, "cannot serve on %s: %s",
-		    server->address, strerror(-error));
-		/* Only of an address: settings have been checked. */
+		return STATUS_FAILED;
+	}
+	error = echelon_engine_listen(server->engine, server->address,
+	    server->handler, server->context);
+	if (error != 0) {
+		echelon_engine_destroy(server->engine);
 		return error == -EINVAL ? STATUS_USAGE : STATUS_FAILED;
+	}
+	error = start(server);
+	if (error != 0) {
+		log_line(server, ECHELON_LOG_ERROR, "cannot start: %s",
+		    strerror(-error));
+		return STATUS_FAILED;
 	}
 	announce(server);
 	describe(server);

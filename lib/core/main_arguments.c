@@ -289,8 +289,11 @@ print_patterns(FILE *stream)
 	for (size_t i = 0; eln_patterns[i] != NULL; i++) {
 		const struct eln_pattern *pattern = eln_patterns[i];
 
-		fprintf(stream, "  %s (%s)%s\n      %s\n", pattern->name,
-		    pattern->alias, i == 0 ? ", the default" : "",
+		fprintf(stream, "  %s", pattern->name);
+		if (strcmp(pattern->alias, pattern->name) != 0) {
+			fprintf(stream, " (%s)", pattern->alias);
+		}
+		fprintf(stream, "%s\n      %s\n", i == 0 ? ", the default" : "",
 		    pattern->summary);
 	}
 }

@@ -23,6 +23,8 @@ struct eln_watch {
 #define QUIET_NS UINT64_C(100000000)
 #define SLOWEST_NS UINT64_C(250000000)
 #define FASTEST_NS UINT64_C(1000000)
+/* How often at most to say that no thread is free. */
+#define SAY_AGAIN_NS UINT64_C(1000000000)
 
 const char *
 eln_call_name(enum eln_call call)
@@ -166,7 +168,7 @@ watch(struct echelon_engine *engine, unsigned i, uint64_t now)
 }
 
 static void
-note_exhaustion(struct echelon_engine *engine, bool exhausted)
+note_exhaustion(struct echelon_engine *engine, bool exhausted, uint64_t now)
 {
 	struct eln_monitor *monitor = &engine->monitor;
 
@@ -176,10 +178,17 @@ note_exhaustion(struct echelon_engine *engine, bool exhausted)
 	monitor->exhausted = exhausted;
 	if (exhausted) {
 		eln_tally_shared(&engine->outside, ELN_EXHAUSTED, 1);
+		/* A pool at its limit may come and go from there. */
+		monitor->exhaustion_logged = now - monitor->exhausted_at >=
+		    SAY_AGAIN_NS;
+		if (!monitor->exhaustion_logged) {
+			return;
+		}
+		monitor->exhausted_at = now;
 		eln_log(engine, ECHELON_LOG_WARNING,
 		    "no thread is free: all %u are inside handlers",
 		    engine->n_handler_threads);
-	} else {
+	} else if (monitor->exhaustion_logged) {
 		eln_log(engine, ECHELON_LOG_INFO, "threads are free again");
 	}
 }
@@ -195,7 +204,7 @@ watch_threads(struct echelon_engine *engine, uint64_t now)
 		blocked += watch(engine, i, now) ? 1 : 0;
 		any = any || is_in_turn(engine->monitor.watches[i].turn);
 	}
-	note_exhaustion(engine, blocked == engine->n_handler_threads);
+	note_exhaustion(engine, blocked == engine->n_handler_threads, now);
 	return any;
 }
 

@@ -43,6 +43,8 @@ struct eln_monitor {
 	bool cut_off;              /* [monitor] */
 	bool core_stopped;         /* [monitor] */
 	bool exhausted;            /* [monitor] no thread is free */
+	bool exhaustion_logged;    /* [monitor] and its end shall be */
+	uint64_t exhausted_at;     /* [monitor] ns, when it was said last */
 	uint64_t quiet_since;      /* [monitor] no lead in a handler */
 };
 

@@ -138,10 +138,12 @@ read_into(const struct echelon_options *options, struct eln_config *config,
 		error = eln_config_read_file(config, options->config_file,
 		    problem);
 	}
+	/* As strong as the environment, which an engine does not read: the
+	 * option `pattern` is stronger than a setting. */
 	for (size_t i = 0; error == 0 && options->settings != NULL &&
 	     options->settings[i] != NULL;
 	     i++) {
-		error = eln_config_set_assignment(config, ELN_FROM_ARGUMENT,
+		error = eln_config_set_assignment(config, ELN_FROM_ENVIRONMENT,
 		    "options.settings", options->settings[i], problem);
 	}
 	if (error == 0 && options->pattern != NULL) {

@@ -236,7 +236,7 @@ run_keeping(struct eln_core *core, struct eln_thread *thread,
 	eln_thread_tally(thread, ELN_RUN_INLINE, 1);
 	(void)run_turn(core, thread, handle);
 	now = eln_sys->now();
-	if (now - thread->now > BLOCKED_NS) {
+	if (now - thread->turn_began > BLOCKED_NS) {
 		be_cautious(core, now);
 	}
 	return eln_lead_leave(&core->lead, epoch);
