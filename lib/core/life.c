@@ -88,7 +88,7 @@ start_threads(struct echelon_engine *engine, int *error)
 		struct eln_thread *thread = &engine->threads[n];
 		char name[16];
 
-		(void)snprintf(name, sizeof(name), "echelon-%u", n);
+		(void)snprintf(name, sizeof(name), "echelon-%u", n % 10000);
 		*error = eln_os_thread_start(&thread->os, name, run_thread,
 		    thread);
 		n += *error == 0;

@@ -50,17 +50,19 @@ eln_lot_retract(struct eln_lot *lot, unsigned place)
 	return (old & bit_of(place)) != 0;
 }
 
-void
+enum eln_grant
 eln_lot_sleep(struct eln_lot *lot, unsigned place)
 {
 	struct eln_atomic32 *granted = &lot->places[place].granted;
+	uint32_t grant;
 
-	/* Acquire: pairs with the exchange in grant. A wait that ends early
+	/* Acquire: pairs with the exchange in give. A wait that ends early
 	 * (a signal, a stale wake) asks again. */
-	while (eln_load32_acquire(granted) == 0) {
-		(void)eln_sys->futex_wait(granted, 0, ELN_FOREVER);
+	while ((grant = eln_load32_acquire(granted)) == ELN_GRANT_NONE) {
+		(void)eln_sys->futex_wait(granted, ELN_GRANT_NONE, ELN_FOREVER);
 	}
-	eln_store32_relaxed(granted, 0);
+	eln_store32_relaxed(granted, ELN_GRANT_NONE);
+	return (enum eln_grant)grant;
 }
 
 void
@@ -71,11 +73,11 @@ eln_lot_search_over(struct eln_lot *lot)
 }
 
 static void
-grant(struct eln_lot *lot, unsigned place)
+give(struct eln_lot *lot, int place, enum eln_grant grant)
 {
 	struct eln_atomic32 *granted = &lot->places[place].granted;
 
-	eln_exchange32(granted, 1);
+	eln_exchange32(granted, grant);
 	(void)eln_sys->futex_wake(granted, 1);
 }
 
@@ -112,7 +114,7 @@ eln_lot_notify(struct eln_lot *lot)
 		}
 		place = claim(lot);
 		if (place != NOBODY) {
-			grant(lot, (unsigned)place);
+			give(lot, place, ELN_GRANT_SEARCH);
 			return true;
 		}
 		/* All retracted meanwhile. Others may have stayed silent for
@@ -120,6 +122,18 @@ eln_lot_notify(struct eln_lot *lot)
 		eln_lot_search_over(lot);
 	}
 	return false;
+}
+
+bool
+eln_lot_hand_over(struct eln_lot *lot)
+{
+	int place = claim(lot);
+
+	if (place == NOBODY) {
+		return false;
+	}
+	give(lot, place, ELN_GRANT_HANDED);
+	return true;
 }
 
 unsigned
@@ -130,7 +144,7 @@ eln_lot_wake_all(struct eln_lot *lot)
 
 	eln_fence();
 	while ((place = claim(lot)) != NOBODY) {
-		grant(lot, (unsigned)place);
+		give(lot, place, ELN_GRANT_END);
 		n++;
 	}
 	return n;

@@ -32,6 +32,10 @@
  *   - A waker that stays silent because of the token is made up for by the
  *     token's holder, who looks again after giving it up, in the same way.
  *
+ * Besides the search, a grant can carry something else: what the waker had
+ * and hands to just this thread (hand_over), or the end (wake_all). Neither
+ * involves the token.
+ *
  * Which of the sleepers: the one with the lowest place. The effect is that
  * of a LIFO (few threads stay warm, the others sleep on), and unlike a stack
  * it can be left from the middle without ABA; docs/decisions/0006.
@@ -50,9 +54,17 @@ enum {
 	ELN_LOT_WORDS = ELN_LOT_PLACES / 64
 };
 
+/** What a sleeping thread was woken with. */
+enum eln_grant {
+	ELN_GRANT_NONE = 0,
+	ELN_GRANT_SEARCH, /* the token: look for work, then search_over */
+	ELN_GRANT_HANDED, /* what the waker had is yours */
+	ELN_GRANT_END     /* leave */
+};
+
 /** One thread's futex word; on a line of its own. */
 struct eln_place {
-	ELN_APART struct eln_atomic32 granted; /* [atomic] 0, or 1: woken */
+	ELN_APART struct eln_atomic32 granted; /* [atomic] enum eln_grant */
 };
 
 struct eln_lot {
@@ -71,8 +83,8 @@ void eln_lot_announce(struct eln_lot *lot, unsigned place);
 /** Takes the announcement back. False: claimed already, so sleep. */
 bool eln_lot_retract(struct eln_lot *lot, unsigned place);
 
-/** Sleeps until granted. Then the caller holds the token. */
-void eln_lot_sleep(struct eln_lot *lot, unsigned place);
+/** Sleeps until granted; returns with what. */
+enum eln_grant eln_lot_sleep(struct eln_lot *lot, unsigned place);
 
 /** Gives up the token; the caller must look for work after it. */
 void eln_lot_search_over(struct eln_lot *lot);
@@ -84,6 +96,12 @@ void eln_lot_search_over(struct eln_lot *lot);
  * @return whether it woke one
  */
 bool eln_lot_notify(struct eln_lot *lot);
+
+/**
+ * Wakes one parked thread, token or not, and hands it what the caller has.
+ * False: nobody is parked, the caller still has it.
+ */
+bool eln_lot_hand_over(struct eln_lot *lot);
 
 /** Wakes all, token or not, for the end: they must find it without looking
  *  for work. Returns how many. */

@@ -447,7 +447,9 @@ park(struct eln_core *core, struct eln_thread *thread)
 		return handle;
 	}
 	eln_thread_tally(thread, ELN_PARKS, 1);
-	eln_lot_sleep(&core->lot, place);
+	if (eln_lot_sleep(&core->lot, place) == ELN_GRANT_END) {
+		return handle;
+	}
 	if (handle == NULL) {
 		handle = take_request(core, thread);
 	}

@@ -20,13 +20,13 @@
  * once more after it has said that it will sleep. So somebody always waits,
  * or is about to, unless every thread is inside a handler.
  *
- * Passing the lead on is an offer: it is freed and one follower woken, and
- * the old leader, should it finish first, takes it back. Under load that
- * makes one wake for many turns.
- *
- *   promote = always   the textbook: free the lead before every turn
- *   promote = offer    free it if more is ready at hand, or if handlers have
- *                      blocked lately; else keep it through the turn
+ *   promote = always   the textbook: before every turn a follower is made the
+ *                      leader, one wake each
+ *   promote = offer    the lead is free during the turn if more is ready at
+ *                      hand, or if handlers have blocked lately; a follower
+ *                      is woken for it, and the old leader, should it finish
+ *                      first, takes it back: under load one wake serves many
+ *                      turns. Otherwise the lead is kept through the turn
  *
  * Kept through a turn, the lead says *in handler*. If it still does after a
  * stall tick, the monitor takes it away (`tick`) and a follower goes on with
@@ -167,34 +167,54 @@ set_of(const struct eln_core *core)
 
 /* ---- followers ---- */
 
-/** Waits for the lead to be free, or the end. */
-static void
+/** Sleeps until there is a reason to look at the lead again. Whether the
+ *  lead has been handed to this thread. */
+static bool
 follow(struct eln_core *core, struct eln_thread *thread)
 {
 	eln_lot_announce(&core->lot, thread->index);
-	/* After the announcement: pairs with `pass_on` and `stop`. */
+	/* After the announcement: pairs with `offer` and `stop`. */
 	if ((eln_lead_is_free(&core->lead) || is_stopping(core)) &&
 	    eln_lot_retract(&core->lot, thread->index)) {
-		return;
+		return false;
 	}
 	eln_thread_tally(thread, ELN_PARKS, 1);
-	eln_lot_sleep(&core->lot, thread->index);
-	eln_lot_search_over(&core->lot);
-	/* run() looks at the lead next. */
-	if (!eln_lead_is_free(&core->lead)) {
-		eln_thread_tally(thread, ELN_WAKES_FOR_NOTHING, 1);
+	switch (eln_lot_sleep(&core->lot, thread->index)) {
+	case ELN_GRANT_HANDED:
+		return true;
+	case ELN_GRANT_SEARCH:
+		eln_lot_search_over(&core->lot);
+		if (!eln_lead_is_free(&core->lead)) {
+			eln_thread_tally(thread, ELN_WAKES_FOR_NOTHING, 1);
+		}
+		break;
+	case ELN_GRANT_END:
+	case ELN_GRANT_NONE:
+		break;
 	}
+	return false;
 }
 
 /* ---- the leader ---- */
 
-/** Gives the lead up and offers it to a follower. */
+/** Frees the lead; a follower, or whoever is first, takes it. */
 static void
-pass_on(struct eln_core *core, struct eln_thread *thread)
+offer(struct eln_core *core, struct eln_thread *thread)
 {
 	eln_lead_free(&core->lead);
 	if (eln_lot_notify(&core->lot)) {
 		eln_thread_tally(thread, ELN_WAKES, 1);
+	}
+}
+
+/** Makes a follower the leader; without followers the lead is free. */
+static void
+promote(struct eln_core *core, struct eln_thread *thread)
+{
+	if (eln_lot_hand_over(&core->lot)) {
+		eln_thread_tally(thread, ELN_WAKES, 1);
+	} else {
+		offer(core, thread);
 	}
 }
 
@@ -251,7 +271,11 @@ serve(struct eln_core *core, struct eln_thread *thread,
 		return run_keeping(core, thread, handle);
 	}
 	eln_thread_tally(thread, ELN_PROMOTED, 1);
-	pass_on(core, thread);
+	if (core->always) {
+		promote(core, thread);
+	} else {
+		offer(core, thread);
+	}
 	(void)run_turn(core, thread, handle);
 	return false;
 }
@@ -271,17 +295,15 @@ lead(struct eln_core *core, struct eln_thread *thread)
 			return;
 		}
 	}
-	pass_on(core, thread);
+	offer(core, thread);
 }
 
 static void
 run(struct eln_core *core, struct eln_thread *thread)
 {
 	while (!is_stopping(core)) {
-		if (eln_lead_try(&core->lead)) {
+		if (eln_lead_try(&core->lead) || follow(core, thread)) {
 			lead(core, thread);
-		} else {
-			follow(core, thread);
 		}
 	}
 }
