@@ -97,6 +97,7 @@ check_room(struct echelon_conn *conn, size_t length)
 	if (conn->output.unsent > 0 && conn->output.unsent > limit - length) {
 		conn->refused_write = true;
 		conn->wants_room = true;
+		conn->room_wanted = length;
 		return -ENOBUFS;
 	}
 	return 0;

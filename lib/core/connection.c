@@ -207,7 +207,7 @@ later(uint64_t a, uint64_t b)
 static uint64_t
 request_deadline(const struct echelon_conn *conn)
 {
-	if (conn->phase != ELN_PHASE_OPEN || conn->request_began == 0 ||
+	if (conn->phase != ELN_PHASE_OPEN || !conn->incomplete ||
 	    eln_run_flags(&conn->handle.run) != 0) {
 		return ELN_NEVER;
 	}

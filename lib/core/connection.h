@@ -73,6 +73,7 @@ struct echelon_conn {
 	bool refused_write;     /* [run] -ENOBUFS since the call began */
 	bool wants_room;        /* [run] to be told by on_writable */
 	bool waits_for_room;    /* [run] input waits for it too */
+	size_t room_wanted;     /* [run] by the write that was refused */
 	bool output_watched;    /* [run] the handle set reports room */
 	bool check_deadlines;   /* [run] */
 	bool flush_due;         /* [run] the socket takes output again */

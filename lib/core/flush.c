@@ -6,11 +6,22 @@
 #include "core/connection.h"
 #include "core/engine.h"
 
-bool
-eln_connection_has_room(const struct echelon_conn *conn)
+/** Whether so little is unsent that what was stopped for it goes on. */
+static bool
+is_low(const struct echelon_conn *conn)
 {
 	return conn->output.unsent <=
 	    eln_live(conn->engine, ELN_LIVE_OUTPUT) / 4;
+}
+
+bool
+eln_connection_has_room(const struct echelon_conn *conn)
+{
+	uint64_t limit = eln_live(conn->engine, ELN_LIVE_OUTPUT);
+
+	return conn->output.unsent == 0 ||
+	    (is_low(conn) && conn->room_wanted <= limit &&
+		conn->output.unsent <= limit - conn->room_wanted);
 }
 
 bool
@@ -35,8 +46,12 @@ set_pause(struct echelon_conn *conn, struct eln_thread *thread)
 	    conn->output.unsent > eln_live(conn->engine, ELN_LIVE_OUTPUT) / 2) {
 		eln_run_hide(run, ELN_PAUSED);
 		eln_thread_tally(thread, ELN_PAUSES, 1);
-	} else if (paused && eln_connection_has_room(conn)) {
+	} else if (paused && is_low(conn)) {
 		eln_run_show(run, ELN_PAUSED);
+		/* The clock of a partial request stood still meanwhile. */
+		if (conn->request_began != 0) {
+			conn->request_began = thread->now;
+		}
 	}
 }
 

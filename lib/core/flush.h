@@ -24,7 +24,8 @@ int eln_connection_flush(struct echelon_conn *conn, struct eln_thread *thread);
 bool eln_connection_flush_is_due(const struct echelon_conn *conn,
     const struct eln_thread *thread);
 
-/** Whether unsent output is below the mark where writing goes on. */
+/** Whether there is room again after a write was refused: below the low mark,
+ *  and for what that write wanted. */
 bool eln_connection_has_room(const struct echelon_conn *conn);
 
 #endif

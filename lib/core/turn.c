@@ -64,6 +64,8 @@ begin_drain(struct echelon_conn *conn)
 	conn->draining = true;
 	(void)eln_sys->ioctl(conn->handle.fd, FIONREAD, &bytes);
 	conn->drain_left = bytes > 0 ? (size_t)bytes : 0;
+	/* The event that tells of these bytes may not have come yet. */
+	conn->readable = conn->readable || bytes > 0;
 }
 
 static void

@@ -20,7 +20,7 @@
  *     none: sleep until granted
  *   has the token now; look for work
  *   search_over: give up the token,
- *   look again; more work: notify
+ *   look again; any work left: notify
  *
  * Invariants, and why no wake is lost:
  *   - A bit is cleared by exactly one thread: its own (retract) or one waker

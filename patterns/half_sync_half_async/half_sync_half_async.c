@@ -456,7 +456,10 @@ park(struct eln_core *core, struct eln_thread *thread)
 	eln_lot_search_over(&core->lot);
 	if (handle == NULL) {
 		eln_thread_tally(thread, ELN_WAKES_FOR_NOTHING, 1);
-	} else if (has_requests(core) && eln_lot_notify(&core->lot)) {
+	}
+	/* With or without a request of our own: who published while we had
+	 * the token has woken nobody. */
+	if (has_requests(core) && eln_lot_notify(&core->lot)) {
 		eln_thread_tally(thread, ELN_WAKES, 1);
 	}
 	return handle;
