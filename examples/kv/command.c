@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+/* As much of an unknown command as the error repeats. */
+enum {
+	REPEATED_BYTES = 128,
+	NAME_ROOM = 32
+};
+
+static int
+compare_name(const void *name, const void *command)
+{
+	return strcasecmp(name, ((const struct command *)command)->name);
+}
+
+static const struct command *
+find_command(struct command_list list, struct slice name)
+{
+	char text[NAME_ROOM];
+
+	if (name.length >= sizeof(text) ||
+	    memchr(name.data, '\0', name.length) != NULL) {
+		return NULL;
+	}
+	memcpy(text, name.data, name.length);
+	text[name.length] = '\0';
+	return bsearch(text, list.commands, list.count, sizeof(*list.commands),
+	    compare_name);
+}
+
+static bool
+has_arity(const struct command *command, size_t n_words)
+{
+	return command->arity < 0 ? n_words >= (size_t)-command->arity
+				  : n_words == (size_t)command->arity;
+}
+
+/* The length of a word as C's formats see it: it ends at a NUL. */
+static int
+printed_length(struct slice word, size_t at_most)
+{
+	return (int)strnlen(word.data,
+	    word.length < at_most ? word.length : at_most);
+}
+
+static void
+reply_unknown(struct call *call)
+{
+	char words[REPEATED_BYTES + 8] = "";
+	size_t length = 0;
+
+	for (size_t i = 1; i < call->n_words && length < REPEATED_BYTES; i++) {
+		struct slice word = call->words[i];
+
+		length += (size_t)snprintf(words + length,
+		    sizeof(words) - length, "'%.*s' ",
+		    printed_length(word, REPEATED_BYTES - length), word.data);
+	}
+	reply_error(call->reply,
+	    "ERR unknown command '%.*s', with args beginning with: %s",
+	    printed_length(call->words[0], REPEATED_BYTES), call->words[0].data,
+	    words);
+}
+
+static uint32_t
+stripes_of_words(struct call *call, size_t step)
+{
+	uint32_t stripes = 0;
+
+	call->first_hash = hash_bytes(call->words[1]);
+	stripes = store_stripe(call->first_hash);
+	for (size_t i = 1 + step; i < call->n_words; i += step) {
+		stripes |= store_stripe(hash_bytes(call->words[i]));
+	}
+	return stripes;
+}
+
+static uint32_t
+stripes_of(struct call *call)
+{
+	switch (call->command->keys) {
+	case KEYS_FIRST:
+		return stripes_of_words(call, call->n_words);
+	case KEYS_REST:
+		return stripes_of_words(call, 1);
+	case KEYS_PAIRS:
+		return stripes_of_words(call, 2);
+	case KEYS_EVERY:
+		return STORE_EVERY_STRIPE;
+	case KEYS_NONE:
+		break;
+	}
+	return 0;
+}
+
+static int64_t
+read_clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void
+run_on_store(struct call *call, uint32_t stripes)
+{
+	call->now_ms = read_clock_ms();
+	store_lock(call->store, stripes);
+	call->command->run(call);
+	if (call->command->keys != KEYS_EVERY) {
+		store_sweep(call_key(call, 1).space, call->now_ms,
+		    &call->garbage);
+	}
+	store_unlock(call->store, stripes);
+	garbage_free(&call->garbage);
+}
+
+static void
+run_command_called(struct call *call)
+{
+	uint32_t stripes = stripes_of(call);
+
+	if (stripes == 0) {
+		call->command->run(call);
+	} else {
+		run_on_store(call, stripes);
+	}
+}
+
+void
+command_execute(struct store *store, struct session *session,
+    const struct slice *words, size_t n_words, struct reply *reply)
+{
+	struct call call = {
+		.store = store,
+		.session = session,
+		.reply = reply,
+		.words = words,
+		.n_words = n_words,
+		.command = find_command(command_table(), words[0]),
+	};
+
+	if (call.command == NULL) {
+		reply_unknown(&call);
+	} else if (!has_arity(call.command, n_words)) {
+		call_wrong_arity(&call, call.command->name);
+	} else {
+		run_command_called(&call);
+	}
+	if (reply->overflowed) {
+		reply_refuse(reply);
+	}
+}
+
+struct key
+call_key(struct call *call, size_t n)
+{
+	uint64_t hash = n == 1 ? call->first_hash : hash_bytes(call->words[n]);
+
+	return store_key(call->store, call->session->database, call->words[n],
+	    hash);
+}
+
+struct record *
+call_find(struct call *call, const struct key *key)
+{
+	return store_find(key, call->now_ms, &call->garbage);
+}
+
+bool
+call_find_typed(struct call *call, enum value_type type, struct key *key,
+    struct record **record)
+{
+	*key = call_key(call, 1);
+	*record = call_find(call, key);
+	if (*record != NULL && (*record)->value.type != type) {
+		call_wrong_type(call);
+		return false;
+	}
+	return true;
+}
+
+void
+call_drop_empty(struct call *call, struct record *record, const struct key *key)
+{
+	if (value_count(&record->value) == 0) {
+		store_remove(key->space, record, &call->garbage);
+	}
+}
+
+bool
+call_integer(struct call *call, size_t n, int64_t *value)
+{
+	if (!integer_parse(call->words[n], value)) {
+		reply_error(call->reply,
+		    "ERR value is not an integer or out of range");
+		return false;
+	}
+	return true;
+}
+
+bool
+call_count(struct call *call, size_t n, size_t *value)
+{
+	int64_t number;
+
+	if (!integer_parse(call->words[n], &number) || number < 0) {
+		reply_error(call->reply,
+		    "ERR value is out of range, must be positive");
+		return false;
+	}
+	*value = (size_t)number;
+	return true;
+}
+
+void
+call_wrong_type(struct call *call)
+{
+	reply_error(call->reply,
+	    "WRONGTYPE Operation against a key holding the wrong kind of "
+	    "value");
+}
+
+void
+call_syntax_error(struct call *call)
+{
+	reply_error(call->reply, "ERR syntax error");
+}
+
+void
+call_wrong_arity(struct call *call, const char *name)
+{
+	reply_error(call->reply,
+	    "ERR wrong number of arguments for '%s' command", name);
+}
+
+void
+call_subcommand(struct call *call, const char *container,
+    struct command_list list)
+{
+	const struct command *sub = find_command(list, call->words[1]);
+
+	if (sub == NULL) {
+		reply_error(call->reply,
+		    "ERR unknown subcommand '%.*s'. Try %s HELP.",
+		    printed_length(call->words[1], REPEATED_BYTES),
+		    call->words[1].data, container);
+		return;
+	}
+	if (!has_arity(sub, call->n_words)) {
+		char name[2 * NAME_ROOM];
+
+		snprintf(name, sizeof(name), "%s|%s", call->command->name,
+		    sub->name);
+		call_wrong_arity(call, name);
+		return;
+	}
+	sub->run(call);
+}
+
+bool
+range_within(int64_t *first, int64_t *last, size_t count)
+{
+	int64_t n = (int64_t)count;
+
+	*first = *first < 0 ? *first + n : *first;
+	*last = *last < 0 ? *last + n : *last;
+	*first = *first < 0 ? 0 : *first;
+	*last = *last >= n ? n - 1 : *last;
+	return *first <= *last && *first < n;
+}
