@@ -33,7 +33,7 @@ typedef uint64_t echelon_conn_id;
 /** Releases what was lent or sent. Any thread; must not block. */
 typedef void echelon_release_fn(void *arg);
 
-/** Returns the connection's id, for echelon_post and for logs. */
+/** Returns the connection's id, for echelon_post; logs show it as hex. */
 ECHELON_API echelon_conn_id echelon_conn_get_id(const echelon_conn *conn);
 
 /** Keeps a pointer with the connection. It belongs to the caller. */

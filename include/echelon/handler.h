@@ -75,9 +75,10 @@ struct echelon_handler {
 	 * sends slowly never occupies a thread. Must be pure and never block:
 	 * the asynchronous layer may run it. NULL: any bytes are a request.
 	 *
-	 * @return its length, > 0 (at most `length`, or more to say how much
-	 *         is needed); 0 when more bytes are needed to tell; -errno to
-	 *         close the connection with that reason
+	 * @return its length, > 0; more than `length` says that it is at
+	 *         least so long, and it is asked again when that is there;
+	 *         0 when more bytes are needed to tell; -errno to close the
+	 *         connection with that reason
 	 */
 	ptrdiff_t (*frame)(const void *data, size_t length, void *context);
 

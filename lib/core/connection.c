@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "core/engine.h"
+#include "core/flush.h"
 #include "os/sys.h"
 
 void
@@ -29,18 +30,12 @@ eln_connection_prepare(struct echelon_conn *conn, struct echelon_engine *engine,
 static void
 reset(struct echelon_conn *conn)
 {
-	struct echelon_conn fresh = {
-		.handle = conn->handle,
-		.engine = conn->engine,
-		.linger_unsent = INT32_MAX,
-	};
-
-	/* Not by assignment of the whole: others look at the run word, the
-	 * deadline and the lock of any slot at any time. */
-	memcpy((char *)conn + offsetof(struct echelon_conn, handler),
-	    (char *)&fresh + offsetof(struct echelon_conn, handler),
+	/* Not the whole: others look at the run word, the deadline and the
+	 * lock of any slot at any time. */
+	memset((char *)conn + offsetof(struct echelon_conn, handler), 0,
 	    offsetof(struct echelon_conn, lock) -
 		offsetof(struct echelon_conn, handler));
+	conn->linger_unsent = INT32_MAX;
 	eln_lock_acquire(&conn->lock);
 	conn->closed_to_messages = false;
 	conn->n_messages = 0;
@@ -152,7 +147,7 @@ eln_connection_free(struct echelon_conn *conn, struct eln_thread *thread)
 	struct eln_set *set = conn->handle.set;
 
 	eln_input_clear(&conn->input, &engine->memory);
-	eln_output_drop(&conn->output, thread);
+	eln_connection_drop_output(conn, thread);
 	set->demultiplexer->remove(set->handles, conn->handle.fd);
 	if (conn->reset) {
 		want_reset(conn->handle.fd);

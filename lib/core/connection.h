@@ -82,7 +82,8 @@ struct echelon_conn {
 	bool stream_ends_short; /* [run] fewer bytes than asked: no more */
 	uint8_t expired;        /* [run] enum echelon_deadline, 0 none */
 	size_t framed;          /* [run] length of the first request, 0 */
-	size_t drain_left;      /* [run] bytes still to be read by a drain */
+	size_t needed;     /* [run] length that frame waits for, 0 unknown */
+	size_t drain_left; /* [run] bytes still to be read by a drain */
 
 	uint64_t request_began; /* [run] ns, 0: no partial request */
 	uint64_t active;        /* [run] ns, when something moved last */
@@ -125,14 +126,6 @@ void eln_connection_close(struct echelon_conn *conn, int reason);
 
 /** Ends it now: unsent output is lost. */
 void eln_connection_kill(struct echelon_conn *conn, int reason, bool reset);
-
-/**
- * For overload: if the ready handle is a connection with a request, or new,
- * ends it with -EBUSY; its on_close is still due. It stays ready, the
- * caller's. Returns whether it was refused.
- */
-bool eln_connection_refuse(struct eln_handle *handle,
-    struct eln_thread *thread);
 
 /** The next deadline, for eln_set_deadline. */
 uint64_t eln_connection_deadline(const struct echelon_conn *conn);

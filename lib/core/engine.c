@@ -248,7 +248,8 @@ make(struct echelon_engine *engine)
 	return error;
 }
 
-/** Closes the connections of an engine that never ran. */
+/** Closes connections that no thread came to close: the engine never ran, or
+ *  all its threads were blocked at the drain deadline. */
 static void
 drop_connections(struct echelon_engine *engine)
 {
@@ -262,6 +263,8 @@ drop_connections(struct echelon_engine *engine)
 		struct echelon_conn *conn = eln_table_at(&engine->table, slot);
 
 		eln_connection_end_messages(conn);
+		eln_input_clear(&conn->input, &engine->memory);
+		eln_output_drop(&conn->output, &engine->memory);
 		if (conn->handle.fd >= 0) {
 			(void)eln_sys->close(conn->handle.fd);
 		}

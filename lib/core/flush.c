@@ -73,6 +73,13 @@ watch_output(struct echelon_conn *conn, bool watch)
 	return error;
 }
 
+void
+eln_connection_drop_output(struct echelon_conn *conn, struct eln_thread *thread)
+{
+	eln_output_drop(&conn->output, &conn->engine->memory);
+	thread->scratch_used = 0;
+}
+
 int
 eln_connection_flush(struct echelon_conn *conn, struct eln_thread *thread)
 {
@@ -80,7 +87,7 @@ eln_connection_flush(struct echelon_conn *conn, struct eln_thread *thread)
 
 	if (conn->phase == ELN_PHASE_DEAD ||
 	    conn->phase == ELN_PHASE_LINGERING) {
-		eln_output_drop(&conn->output, thread);
+		eln_connection_drop_output(conn, thread);
 		return 0;
 	}
 	error = eln_output_flush(&conn->output, thread, conn->handle.fd);
@@ -90,7 +97,7 @@ eln_connection_flush(struct echelon_conn *conn, struct eln_thread *thread)
 		error = watch_error != 0 ? watch_error : error;
 	}
 	if (error != 0 && error != -EAGAIN) {
-		eln_output_drop(&conn->output, thread);
+		eln_connection_drop_output(conn, thread);
 		eln_connection_kill(conn, error, false);
 		return error;
 	}

@@ -20,6 +20,10 @@ struct eln_thread;
  */
 int eln_connection_flush(struct echelon_conn *conn, struct eln_thread *thread);
 
+/** Drops what is unsent, releasing what was lent. */
+void eln_connection_drop_output(struct echelon_conn *conn,
+    struct eln_thread *thread);
+
 /** Whether there is output that nobody has offered to the socket. */
 bool eln_connection_flush_is_due(const struct echelon_conn *conn,
     const struct eln_thread *thread);

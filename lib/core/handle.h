@@ -44,6 +44,14 @@ struct eln_handle_type {
 	 */
 	enum eln_turn (*turn)(struct eln_handle *handle,
 	    struct eln_thread *thread, bool may_call);
+
+	/**
+	 * For overload: as `turn` with may_call false, but a request, or a
+	 * handle that is new, is refused instead of being left to a handler.
+	 * NULL: such handles wait.
+	 */
+	enum eln_turn (*refuse)(struct eln_handle *handle,
+	    struct eln_thread *thread);
 };
 
 struct eln_handle {

@@ -193,7 +193,7 @@ report_stuck(const struct server *server)
 
 	for (size_t i = 0; i < n && i < ELN_COUNT(ids); i++) {
 		log_line(server, ECHELON_LOG_ERROR,
-		    "handler of connection %" PRIu64 " has not returned",
+		    "handler of connection %" PRIx64 " has not returned",
 		    ids[i]);
 	}
 	if (n > ELN_COUNT(ids)) {

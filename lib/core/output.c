@@ -236,15 +236,15 @@ eln_output_flush(struct eln_output *output, struct eln_thread *thread, int fd)
 }
 
 void
-eln_output_drop(struct eln_output *output, struct eln_thread *thread)
+eln_output_drop(struct eln_output *output,
+    const struct echelon_allocator *memory)
 {
 	while (output->first != NULL) {
 		struct eln_chunk *chunk = output->first;
 
 		output->first = chunk->next;
-		release_chunk(memory_of(thread), chunk);
+		release_chunk(memory, chunk);
 	}
 	output->last = NULL;
 	output->unsent = 0;
-	thread->scratch_used = 0;
 }

@@ -56,7 +56,8 @@ int eln_output_lend(struct eln_output *output, struct eln_thread *thread,
 int eln_output_flush(struct eln_output *output, struct eln_thread *thread,
     int fd);
 
-/** Drops everything, releasing what was lent. */
-void eln_output_drop(struct eln_output *output, struct eln_thread *thread);
+/** Drops the queue, releasing what was lent; the scratch is the caller's. */
+void eln_output_drop(struct eln_output *output,
+    const struct echelon_allocator *memory);
 
 #endif

@@ -197,10 +197,21 @@ do_frame(struct eln_turn_state *turn)
 	} else if ((size_t)n > eln_live(conn->engine, ELN_LIVE_INPUT)) {
 		eln_connection_close(conn, -EMSGSIZE);
 	} else if (n == 0 || (size_t)n > length) {
+		conn->needed = (size_t)n;
 		need_more(turn);
 	} else {
 		conn->framed = (size_t)n;
 	}
+}
+
+/** The first request of the input is no more. */
+static void
+forget_request(struct echelon_conn *conn)
+{
+	conn->framed = 0;
+	conn->needed = 0;
+	conn->incomplete = false;
+	conn->request_began = 0;
 }
 
 static void
@@ -209,8 +220,7 @@ consume(struct eln_turn_state *turn, size_t n)
 	struct echelon_conn *conn = turn->conn;
 
 	eln_input_consume(&conn->input, &conn->engine->memory, n);
-	conn->framed = 0;
-	conn->request_began = 0;
+	forget_request(conn);
 	eln_thread_tally(turn->thread, ELN_REQUESTS, 1);
 }
 
@@ -274,7 +284,8 @@ account_read(struct eln_turn_state *turn, size_t n, size_t room)
 
 	turn->bytes += n;
 	eln_thread_tally(turn->thread, ELN_BYTES_IN, n);
-	conn->incomplete = false;
+	/* Before what frame asked for is there, it need not look again. */
+	conn->incomplete = eln_input_length(&conn->input) < conn->needed;
 	conn->framed = 0;
 	if (conn->draining) {
 		conn->drain_left -= n < conn->drain_left ? n : conn->drain_left;
@@ -318,8 +329,8 @@ do_fin(struct eln_turn_state *turn)
 	struct echelon_conn *conn = turn->conn;
 
 	conn->end_told = true;
-	conn->request_began = 0;
 	eln_input_clear(&conn->input, &conn->engine->memory);
+	forget_request(conn);
 	if (conn->handler->on_end == NULL) {
 		eln_connection_close(conn, 0);
 		return;
@@ -349,7 +360,7 @@ do_end(struct eln_turn_state *turn)
 
 	conn->phase = ELN_PHASE_DEAD;
 	eln_connection_end_messages(conn);
-	eln_output_drop(&conn->output, turn->thread);
+	eln_connection_drop_output(conn, turn->thread);
 	if (conn->opened && conn->handler->on_close != NULL) {
 		enter(turn, ELN_CALL_ON_CLOSE);
 		conn->handler->on_close(conn, conn->reason);

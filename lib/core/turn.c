@@ -273,29 +273,39 @@ eln_connection_turn(struct eln_handle *handle, struct eln_thread *thread,
 	return ELN_TURN_DONE;
 }
 
-bool
-eln_connection_refuse(struct eln_handle *handle, struct eln_thread *thread)
+/** Ends a connection that has a request or is new. The handle is ready and
+ *  stays so. */
+static void
+end_if_due(struct eln_handle *handle, struct eln_thread *thread)
 {
 	struct eln_turn_state turn = { .conn = eln_connection_of(handle),
 		.thread = thread };
-	bool refused;
 	enum eln_step step;
 
-	if (handle->type != &eln_connection_type) {
-		return false;
-	}
 	absorb(&turn, eln_run_take(&handle->run));
 	step = next_step(turn.conn);
-	refused = step == ELN_STEP_OPEN || step == ELN_STEP_DATA;
-	if (refused) {
+	if (step == ELN_STEP_OPEN || step == ELN_STEP_DATA) {
 		eln_connection_kill(turn.conn, -EBUSY, false);
+		/* The peer shall know now; on_close may have to wait. */
 		(void)eln_sys->shutdown(handle->fd, SHUT_RDWR);
 		eln_thread_tally(thread, ELN_REFUSED, 1);
 	}
 	eln_run_yield(&handle->run, 0);
-	return refused;
+}
+
+static enum eln_turn
+refuse_connection(struct eln_handle *handle, struct eln_thread *thread)
+{
+	enum eln_turn end = eln_connection_turn(handle, thread, false);
+
+	if (end != ELN_TURN_CALL) {
+		return end;
+	}
+	end_if_due(handle, thread);
+	return eln_connection_turn(handle, thread, false);
 }
 
 const struct eln_handle_type eln_connection_type = {
 	.turn = eln_connection_turn,
+	.refuse = refuse_connection,
 };

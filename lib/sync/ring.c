@@ -69,5 +69,8 @@ eln_ring_take(struct eln_ring *ring)
 unsigned
 eln_ring_count(const struct eln_ring *ring)
 {
-	return ck_ring_size(&ring->ring);
+	unsigned n = ck_ring_size(&ring->ring);
+
+	/* ck reads its two counters one after the other. */
+	return n < ring->capacity ? n : ring->capacity;
 }

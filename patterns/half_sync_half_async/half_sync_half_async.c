@@ -46,7 +46,6 @@
 #include "base/contract.h"
 #include "base/memory.h"
 #include "core/config.h"
-#include "core/connection.h"
 #include "core/engine.h"
 #include "core/pattern.h"
 #include "sync/lot.h"
@@ -313,16 +312,9 @@ static void
 postpone(struct eln_core *core, struct layer *layer, struct eln_thread *thread,
     struct eln_handle *handle)
 {
-	if (core->refuses) {
-		switch (handle->type->turn(handle, thread, false)) {
-		case ELN_TURN_DONE:
-			return;
-		case ELN_TURN_AGAIN:
-			break;
-		case ELN_TURN_CALL:
-			(void)eln_connection_refuse(handle, thread);
-			break;
-		}
+	if (core->refuses && handle->type->refuse != NULL &&
+	    handle->type->refuse(handle, thread) == ELN_TURN_DONE) {
+		return;
 	}
 	append(layer, handle);
 }
@@ -371,23 +363,32 @@ handle_ready(struct eln_core *core, struct layer *layer,
 	postpone(core, layer, thread, handle);
 }
 
+/** All that is ready, to the workers. */
+static void
+work_off(struct eln_core *core, struct layer *layer, struct eln_thread *thread)
+{
+	struct eln_handle *handle;
+
+	while ((handle = eln_set_next(layer->set, thread)) != NULL) {
+		handle_ready(core, layer, thread, handle);
+	}
+	wake_worker(core, layer, thread);
+	if (layer->list != NULL) {
+		work_off_list(core, layer, thread);
+	}
+}
+
 static void
 run_asynchronous(struct eln_core *core, struct layer *layer,
     struct eln_thread *thread)
 {
-	while (!is_stopping(core)) {
-		struct eln_handle *handle = eln_set_next(layer->set, thread);
+	bool stopping;
 
-		if (handle != NULL) {
-			handle_ready(core, layer, thread, handle);
-			continue;
-		}
-		wake_worker(core, layer, thread);
-		if (layer->list != NULL) {
-			work_off_list(core, layer, thread);
-		}
-		eln_set_wait(layer->set, thread, true);
-	}
+	do {
+		work_off(core, layer, thread);
+		stopping = is_stopping(core);
+		eln_set_wait(layer->set, thread, !stopping);
+	} while (!stopping || eln_set_has_more(layer->set));
 }
 
 /* ---- the synchronous layer ---- */
@@ -468,9 +469,13 @@ park(struct eln_core *core, struct eln_thread *thread)
 static void
 run_worker(struct eln_core *core, struct eln_thread *thread)
 {
-	while (!is_stopping(core)) {
+	for (;;) {
 		struct eln_handle *handle = take_request(core, thread);
+		bool stopping = is_stopping(core);
 
+		if (handle == NULL && stopping) {
+			return;
+		}
 		if (handle == NULL) {
 			handle = park(core, thread);
 		}

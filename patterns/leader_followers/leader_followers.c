@@ -33,8 +33,8 @@
  * the rest of the batch, which lives in the set. The thread that comes back
  * finds the lead lost and is an ordinary one.
  *
- * End: `stop` wakes all; a thread that leaves frees the lead if it has it
- * and notifies, so the next one finds out too.
+ * End: `stop` wakes all; who has the lead works off what is ready, frees it
+ * and leaves, and so on.
  *
  * (Schmidt and others, "Leader/Followers", PLoP 2000; POSA2 p. 447. That
  * promotion is an offer is after Jetty's AdaptiveExecutionStrategy, the stall
@@ -280,30 +280,41 @@ serve(struct eln_core *core, struct eln_thread *thread,
 	return false;
 }
 
-/** Leads until the lead is passed on, lost, or the end comes. */
-static void
+/** Leads until the lead is passed on or lost. False: it is the end, and
+ *  nothing is ready any more. */
+static bool
 lead(struct eln_core *core, struct eln_thread *thread)
 {
 	struct eln_set *set = set_of(core);
 
-	while (!is_stopping(core)) {
+	for (;;) {
 		struct eln_handle *handle = eln_set_next(set, thread);
+		bool stopping = is_stopping(core);
 
-		if (handle == NULL) {
-			eln_set_wait(set, thread, true);
-		} else if (!serve(core, thread, handle)) {
-			return;
+		if (handle != NULL) {
+			if (!serve(core, thread, handle)) {
+				return true;
+			}
+			continue;
+		}
+		eln_set_wait(set, thread, !stopping);
+		if (stopping && !eln_set_has_more(set)) {
+			offer(core, thread);
+			return false;
 		}
 	}
-	offer(core, thread);
 }
 
 static void
 run(struct eln_core *core, struct eln_thread *thread)
 {
-	while (!is_stopping(core)) {
+	for (;;) {
 		if (eln_lead_try(&core->lead) || follow(core, thread)) {
-			lead(core, thread);
+			if (!lead(core, thread)) {
+				return;
+			}
+		} else if (is_stopping(core)) {
+			return;
 		}
 	}
 }

@@ -76,23 +76,30 @@ destroy(struct eln_core *core)
 }
 
 static void
+run_turn(struct eln_set *set, struct eln_thread *thread,
+    struct eln_handle *handle)
+{
+	eln_thread_tally(thread, ELN_RUN_INLINE, 1);
+	if (handle->type->turn(handle, thread, true) == ELN_TURN_AGAIN) {
+		eln_set_post(set, handle);
+	}
+}
+
+static void
 run(struct eln_core *core, struct eln_thread *thread)
 {
 	struct eln_set *set = &core->engine->sets[0];
+	bool stopping;
 
-	while (eln_load32_sc(&core->stopping) == 0) {
-		struct eln_handle *handle = eln_set_next(set, thread);
+	do {
+		struct eln_handle *handle;
 
-		if (handle == NULL) {
-			eln_set_wait(set, thread, true);
-			continue;
+		while ((handle = eln_set_next(set, thread)) != NULL) {
+			run_turn(set, thread, handle);
 		}
-		eln_thread_tally(thread, ELN_RUN_INLINE, 1);
-		if (handle->type->turn(handle, thread, true) ==
-		    ELN_TURN_AGAIN) {
-			eln_set_post(set, handle);
-		}
-	}
+		stopping = eln_load32_sc(&core->stopping) != 0;
+		eln_set_wait(set, thread, !stopping);
+	} while (!stopping || eln_set_has_more(set));
 }
 
 static void
