@@ -76,8 +76,8 @@ struct echelon_options {
 	struct echelon_allocator allocator;
 
 	/**
-	 * Runs first on every thread that may run a handler. What it stores
-	 * in `*thread_data` is echelon_thread_data() there. -errno fails
+	 * Runs first on every thread of the pool, also on those that only
+	 * wait and never run a handler. What it stores in `*thread_data` is echelon_thread_data() there. -errno fails
 	 * echelon_engine_start with that value.
 	 */
 	int (*on_thread_start)(void *context, void **thread_data);
@@ -102,6 +102,8 @@ struct echelon_options {
  *         -E2BIG   `options` has members this version does not know, set
  *         -EMFILE, -ENFILE, -ENOMEM
  *         -errno   from reading the file: -ENOENT, -EACCES, ...
+ *
+ * @par Threads  any
  */
 ECHELON_API int echelon_engine_create(const struct echelon_options *options,
     echelon_engine **engine);
@@ -135,6 +137,8 @@ ECHELON_API int echelon_engine_listen(echelon_engine *engine,
  * @return 0, or
  *         -ENOENT  there is no n-th listener
  *         -ENOSPC  `size` is too small
+ *
+ * @par Threads  any, also handlers; safe with everything but destroy
  */
 ECHELON_API int echelon_engine_address(echelon_engine *engine, unsigned n,
     char *buffer, size_t size);
@@ -152,6 +156,9 @@ ECHELON_API int echelon_engine_address(echelon_engine *engine, unsigned n,
  *         -EAGAIN     limits.connections are open
  *         -ESHUTDOWN, -ENOSPC as listen
  *         -ENOMEM
+ *
+ * @par Threads  any, before or after start, also handlers; listening sockets
+ *               not with listen or each other
  */
 ECHELON_API int echelon_engine_adopt(echelon_engine *engine, int descriptor,
     const struct echelon_handler *handler, void *context);
@@ -165,6 +172,8 @@ ECHELON_API int echelon_engine_adopt(echelon_engine *engine, int descriptor,
  *         -EAGAIN, -ENOMEM  no thread could be made
  *         -errno      what on_thread_start returned
  *         and then no thread is left, and it can only be destroyed.
+ *
+ * @par Threads  any but the engine's; not with itself or wait
  */
 ECHELON_API int echelon_engine_start(echelon_engine *engine);
 
@@ -199,6 +208,8 @@ ECHELON_API int echelon_engine_wait(echelon_engine *engine);
  * echelon_engine_wait gave -ETIMEDOUT.
  *
  * @return how many there are, which may be more than the `n` written
+ *
+ * @par Threads  any; safe with everything but destroy
  */
 ECHELON_API size_t echelon_engine_stuck(echelon_engine *engine,
     echelon_conn_id *ids, size_t n);
@@ -218,6 +229,8 @@ ECHELON_API int echelon_engine_reload(echelon_engine *engine);
 /**
  * Frees an engine that was never started, or whose wait returned 0. NULL is
  * allowed. Destroying a running one is misuse and aborts.
+ *
+ * @par Threads  any but the engine's; not with anything else on this engine
  */
 ECHELON_API void echelon_engine_destroy(echelon_engine *engine);
 

@@ -60,8 +60,8 @@ enum echelon_deadline {
  *
  * Every function but `frame` may block for as long as it likes: others are
  * served meanwhile (G5). Every function but `frame` may call everything in
- * connection.h on the connection it was given, and echelon_engine_stop;
- * what on_close may still call is said there. The table and what it points
+ * connection.h on the connection it was given, echelon_engine_stop and
+ * echelon_engine_stats; what on_close may still call is said there. The table and what it points
  * to must live until the engine is destroyed.
  */
 struct echelon_handler {

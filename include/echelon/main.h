@@ -30,8 +30,9 @@ extern "C" {
  * @param context  passed on, for echelon_conn_context; may be NULL
  *
  * @return the exit status: 0 drained, or --help and the like; 1 it could not
- *         start, or a handler did not return by the drain deadline (it is
- *         named); 2 bad arguments or settings
+ *         start, a handler did not return by the drain deadline (it is
+ *         named), or a second SIGINT came while it drained; 2 bad arguments
+ *         or settings
  *
  * @par Threads  the main one, before others exist: it blocks the three
  *               signals for every thread made afterwards

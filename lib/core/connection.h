@@ -66,7 +66,7 @@ struct echelon_conn {
 	bool opened;            /* [run] on_open has returned 0 */
 	bool reset;             /* [run] the peer shall see RST */
 	bool readable;          /* [run] the socket may have bytes */
-	bool fin_seen;          /* [run] the peer's FIN is on its way */
+	bool read_to_end;       /* [run] a short read is not the end */
 	bool at_end;            /* [run] recv has returned 0 */
 	bool end_told;          /* [run] on_end was called, or its default */
 	bool incomplete;        /* [run] what is buffered is no whole request */

@@ -4,7 +4,7 @@
 
 /*
  * What is counted, one set of counters per thread, summed when somebody
- * reads. The names are those of struct echelon_stats.
+ * reads: those of struct echelon_stats (core/stats.c has the table).
  */
 
 #include "base/compiler.h"

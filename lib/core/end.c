@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/end.h"
 
-#include "core/connection.h"
 #include "core/engine.h"
 #include "os/sys.h"
 #include "sync/futex.h"
@@ -14,28 +13,6 @@ static uint64_t
 smaller(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
-}
-
-/** Gives every handle in use these reasons. */
-static void
-signal_all(struct echelon_engine *engine, uint32_t reasons)
-{
-	uint32_t made = eln_table_made(&engine->table);
-
-	/* Between `stopping`, set before, and the run words read below: a
-	 * connection opened now is seen here, or sees that we stop. */
-	eln_fence();
-	eln_listeners_signal(engine, reasons);
-	for (uint32_t slot = 0; slot < made; slot++) {
-		struct eln_handle *handle = &eln_table_at(&engine->table, slot)
-						 ->handle;
-
-		if (eln_run_signal(&handle->run,
-			eln_run_generation(&handle->run),
-			reasons) == ELN_MADE_READY) {
-			eln_set_post(handle->set, handle);
-		}
-	}
 }
 
 static void
@@ -60,7 +37,7 @@ begin_drain(struct echelon_engine *engine, uint64_t now)
 	engine->monitor.drain_began = now;
 	eln_log(engine, ECHELON_LOG_INFO, "draining %u connections",
 	    eln_table_used(&engine->table));
-	signal_all(engine, ELN_REASON_DRAIN);
+	eln_engine_signal_all(engine, ELN_REASON_DRAIN);
 }
 
 static void
@@ -70,7 +47,7 @@ cut_off(struct echelon_engine *engine)
 	eln_log(engine, ECHELON_LOG_WARNING,
 	    "drain deadline: cutting off %u connections",
 	    eln_table_used(&engine->table));
-	signal_all(engine, ELN_REASON_CUT_OFF);
+	eln_engine_signal_all(engine, ELN_REASON_CUT_OFF);
 }
 
 static void

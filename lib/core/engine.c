@@ -73,6 +73,27 @@ eln_engine_handle_closed(struct echelon_engine *engine)
 	}
 }
 
+void
+eln_engine_signal_all(struct echelon_engine *engine, uint32_t reasons)
+{
+	uint32_t made = eln_table_made(&engine->table);
+
+	/* Between what the caller has set (`stopping`) and the run words read
+	 * below: a connection opened now is seen here, or sees it. */
+	eln_fence();
+	eln_listeners_signal(engine, reasons);
+	for (uint32_t slot = 0; slot < made; slot++) {
+		struct eln_handle *handle = &eln_table_at(&engine->table, slot)
+						 ->handle;
+
+		if (eln_run_signal(&handle->run,
+			eln_run_generation(&handle->run),
+			reasons) == ELN_MADE_READY) {
+			eln_set_post(handle->set, handle);
+		}
+	}
+}
+
 /* ---- settings ---- */
 
 static void
@@ -113,6 +134,9 @@ eln_engine_apply(echelon_engine *engine, struct eln_config *config)
 	/* Compared with what the engine was made with, and runs with. */
 	eln_config_compare(engine->config, config, log_waiting, engine);
 	eln_config_destroy(config);
+	/* There may be room for more, and deadlines may be earlier. */
+	eln_listeners_look_again(engine);
+	eln_engine_signal_all(engine, ELN_REASON_TIMER);
 	eln_log(engine, ECHELON_LOG_INFO, "settings were read again");
 	return 0;
 }

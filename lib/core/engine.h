@@ -6,8 +6,9 @@
  * An engine: a pattern, its threads and sets, the table of connections, the
  * listeners, the monitor.
  *
- *   new ──start──▶ running ──stop──▶ draining ──▶ stopped
- *    │                                   └─ deadline ─▶ stuck ─▶ stopped
+ *   new ──start──▶ running ──stop, all drained──────────▶ stopped
+ *    │                └─ stop, deadline ─▶ stuck ──────────▲
+ *    ├─ start fails ─▶ failed
  *    └─ stop ─▶ (start is refused)
  *
  * `stopping` is set once, by stop; the monitor does the rest: it gives every
@@ -102,6 +103,9 @@ struct eln_handle *eln_engine_handle(struct echelon_engine *engine,
 
 /** Whether echelon_engine_stop was called. Sequentially consistent. */
 bool eln_engine_is_stopping(const struct echelon_engine *engine);
+
+/** Gives every handle in use these reasons. Any thread. */
+void eln_engine_signal_all(struct echelon_engine *engine, uint32_t reasons);
 
 /** A handle has been opened, or has closed and is not ours any more. */
 void eln_engine_handle_opened(struct echelon_engine *engine);

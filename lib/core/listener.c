@@ -309,6 +309,22 @@ close_listener(struct eln_listener *listener)
 	eln_engine_handle_closed(listener->engine);
 }
 
+static void
+absorb(struct eln_listener *listener, uint32_t reasons)
+{
+	if ((reasons & ELN_REASON_TIMER) != 0) {
+		eln_set_deadline(&listener->handle, ELN_NEVER);
+	}
+	if ((reasons & ELN_REASON_DRAIN) != 0) {
+		listener->draining = true;
+	}
+	if ((reasons & ELN_REASON_CUT_OFF) != 0) {
+		listener->cut_off = true;
+	}
+	/* Whatever the reason was, the backlog is looked at. */
+	listener->more = listener->more || reasons != 0;
+}
+
 static enum eln_turn
 listener_turn(struct eln_handle *handle, struct eln_thread *thread,
     bool may_call)
@@ -320,22 +336,14 @@ listener_turn(struct eln_handle *handle, struct eln_thread *thread,
 	eln_thread_tally(thread, ELN_TURNS, 1);
 	thread->now = eln_sys->now();
 	do {
-		if ((reasons & ELN_REASON_DRAIN) != 0) {
-			listener->draining = true;
-			listener->more = true;
-		}
-		if ((reasons & (ELN_REASON_INPUT | ELN_REASON_TIMER)) != 0) {
-			listener->more = true;
-		}
-		if ((reasons & ELN_REASON_TIMER) != 0) {
-			eln_set_deadline(handle, ELN_NEVER);
-		}
-		if (listener->more && accept_some(listener, thread)) {
+		absorb(listener, reasons);
+		if (!listener->cut_off && listener->more &&
+		    accept_some(listener, thread)) {
 			eln_run_yield(&handle->run, ELN_REASON_INPUT);
 			return ELN_TURN_AGAIN;
 		}
-		if ((listener->draining && !listener->more) ||
-		    (reasons & ELN_REASON_CUT_OFF) != 0) {
+		if (listener->cut_off ||
+		    (listener->draining && !listener->more)) {
 			close_listener(listener);
 			return ELN_TURN_DONE;
 		}

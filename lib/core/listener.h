@@ -35,6 +35,7 @@ struct eln_listener {
 	void *context;                         /* [const] */
 	bool more;      /* [run] the backlog may hold connections */
 	bool draining;  /* [run] */
+	bool cut_off;   /* [run] close, whatever the backlog holds */
 	bool exhausted; /* [run] said that descriptors are short */
 	struct eln_atomic32 starved; /* [atomic] look again at a close */
 	char *unlink_path;           /* [const] of a Unix socket that is ours */
@@ -56,7 +57,7 @@ void eln_listeners_deinit(struct echelon_engine *engine);
  * Adds a listening, non-blocking descriptor and lets it accept.
  * `unlink_path` (or NULL) is taken on success.
  *
- * 0, -ENOSPC, -ESHUTDOWN, or -errno of the handle set.
+ * 0, -ENOSPC, or -errno of the handle set.
  */
 int eln_listener_add(struct echelon_engine *engine, int fd,
     const struct echelon_handler *handler, void *context, char *unlink_path);

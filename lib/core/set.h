@@ -16,12 +16,12 @@
  *
  * A ready handle that is posted is taken at the next eln_set_next or, when
  * the leader waits, makes it return: `waiting` says whether it does, and the
- * one who changes it from *blocks* to *awake* writes the wake-up descriptor,
+ * one who changes it from *blocks* to *poked* writes the wake-up descriptor,
  * so many posts cost one wake.
  *
  *   waiter                           poster
  *   waiting = blocks                 put into the inbox
- *   inbox empty? else do not block   waiting == blocks? then awake, and wake
+ *   inbox empty? else do not block   waiting == blocks? then poked, and wake
  *
  * Timers: the runner of a handle stores its deadline and, only if the timer
  * is armed later than that or not at all, asks the leader through the `rearm`

@@ -137,7 +137,6 @@ do_message(struct eln_turn_state *turn)
 	struct echelon_conn *conn = turn->conn;
 	struct eln_message *message;
 
-	/* Cleared first: a message put after the take sets it again. */
 	message = eln_connection_take_message(conn);
 	if (message == NULL) {
 		conn->message_due = false;
@@ -290,8 +289,8 @@ account_read(struct eln_turn_state *turn, size_t n, size_t room)
 	if (conn->draining) {
 		conn->drain_left -= n < conn->drain_left ? n : conn->drain_left;
 	}
-	/* With a FIN on its way, only reading 0 tells that it has come. */
-	if (n < room && conn->stream_ends_short && !conn->fin_seen) {
+	/* With a FIN or urgent bytes on their way, only -EAGAIN tells. */
+	if (n < room && conn->stream_ends_short && !conn->read_to_end) {
 		conn->readable = false;
 	}
 }

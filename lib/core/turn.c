@@ -78,7 +78,7 @@ absorb(struct eln_turn_state *turn, uint32_t reasons)
 		conn->active = turn->thread->now;
 	}
 	if ((reasons & ELN_REASON_PEER_CLOSED) != 0) {
-		conn->fin_seen = true;
+		conn->read_to_end = true;
 	}
 	if ((reasons & ELN_REASON_OUTPUT) != 0) {
 		conn->flush_due = true;

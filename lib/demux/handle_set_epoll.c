@@ -30,7 +30,7 @@ struct eln_handle_set {
 	struct epoll_event events[BATCH];       /* [who waits] */
 };
 
-static const uint32_t watched = EPOLLIN | EPOLLRDHUP | EPOLLET;
+static const uint32_t watched = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 
 static int
 create_set(const struct echelon_allocator *memory,
@@ -100,7 +100,8 @@ reasons_of(uint32_t events)
 	if ((events & EPOLLOUT) != 0) {
 		reasons |= ELN_REASON_OUTPUT;
 	}
-	if ((events & (EPOLLRDHUP | EPOLLHUP)) != 0) {
+	/* Urgent data, like a FIN, lets recv(2) return before the end. */
+	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLPRI)) != 0) {
 		reasons |= ELN_REASON_PEER_CLOSED;
 	}
 	if ((events & EPOLLERR) != 0) {

@@ -3,7 +3,9 @@
 #define ELN_SYS_H
 
 /*
- * Every system call that the library makes, in one table.
+ * The system calls of an engine at work, in one table. (What happens once, at
+ * the start or for a report, is beside it: os/thread.c, the settings' file,
+ * host names.)
  *
  * The calls differ from libc's in one thing: a failure is returned as -errno.
  * A test points `eln_sys` to a table of its own before it creates an engine,

@@ -24,6 +24,9 @@
  *   - after free and take_away the lead must be offered to somebody
  *     (sync/lot.h): a free lead with a sleeping thread is a hang.
  *
+ * The leading thread may also hand the lead to another by other means
+ * (eln_lot_hand_over); the word does not change, as it does not say who.
+ *
  * All changes are sequentially consistent read-modify-writes on one word:
  * free is seen by the thread that asks is_free after it said it will sleep.
  * Model: test/model/lead.pml.

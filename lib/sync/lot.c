@@ -38,8 +38,10 @@ bit_of(unsigned place)
 void
 eln_lot_announce(struct eln_lot *lot, unsigned place)
 {
-	/* Sequentially consistent: pairs with the fence in notify. */
 	eln_or64(word_of(lot, place), bit_of(place));
+	/* Before the second look, which may read what ck_ring published by
+	 * plain stores: pairs with the fence in notify. */
+	eln_fence();
 }
 
 bool
@@ -68,8 +70,9 @@ eln_lot_sleep(struct eln_lot *lot, unsigned place)
 void
 eln_lot_search_over(struct eln_lot *lot)
 {
-	/* Sequentially consistent: pairs with the load in notify. */
 	eln_exchange32(&lot->searching, 0);
+	/* Before the caller's look; pairs with the fence in notify. */
+	eln_fence();
 }
 
 static void

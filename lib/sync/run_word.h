@@ -51,7 +51,7 @@ enum eln_reason {
 	ELN_REASON_OPEN = 0x0100,        /* the connection is new */
 	ELN_REASON_INPUT = 0x0200,       /* bytes, or connections to accept */
 	ELN_REASON_OUTPUT = 0x0400,      /* the socket takes output again */
-	ELN_REASON_PEER_CLOSED = 0x0800, /* FIN */
+	ELN_REASON_PEER_CLOSED = 0x0800, /* FIN, or urgent: read all */
 	ELN_REASON_ERROR = 0x1000,       /* reset and the like */
 	ELN_REASON_MESSAGE = 0x2000,     /* echelon_post */
 	ELN_REASON_TIMER = 0x4000,       /* a deadline may have passed */
@@ -112,7 +112,7 @@ uint32_t eln_run_close(struct eln_run_word *run);
 /** The generation now in the slot. Relaxed: a snapshot. */
 uint32_t eln_run_generation(const struct eln_run_word *run);
 
-/** The state now. Relaxed: a snapshot, for reports. */
+/** The state now. Relaxed: a snapshot, for hints and reports. */
 enum eln_run_state eln_run_state(const struct eln_run_word *run);
 
 #endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * The asynchronous layer: waits, takes the first steps of ready handles, and
+ * publishes those that need a handler. It never blocks but to wait.
+ */
+
+#include "half_sync_half_async/layers.h"
+
+static void
+append(struct layer *layer, struct eln_handle *handle)
+{
+	handle->ready.next = NULL;
+	*layer->list_end = &handle->ready;
+	layer->list_end = &handle->ready.next;
+}
+
+static struct eln_handle *
+take_first(struct layer *layer)
+{
+	struct eln_link *link = layer->list;
+
+	layer->list = link->next;
+	if (layer->list == NULL) {
+		layer->list_end = &layer->list;
+	}
+	return ELN_CONTAINER(link, struct eln_handle, ready);
+}
+
+static void
+put_first(struct layer *layer, struct eln_handle *handle)
+{
+	handle->ready.next = layer->list;
+	if (layer->list == NULL) {
+		layer->list_end = &handle->ready.next;
+	}
+	layer->list = &handle->ready;
+}
+
+/** What was published since the last wake gets one worker. */
+static void
+wake_worker(struct eln_core *core, struct layer *layer,
+    struct eln_thread *thread)
+{
+	if (!layer->published) {
+		return;
+	}
+	layer->published = false;
+	if (eln_lot_notify(&core->lot)) {
+		eln_thread_tally(thread, ELN_WAKES, 1);
+	}
+}
+
+/** A ready handle to the ring. False: it is full. */
+static bool
+publish(struct layer *layer, struct eln_thread *thread,
+    struct eln_handle *handle)
+{
+	if (!eln_ring_put(layer->ring, handle)) {
+		return false;
+	}
+	layer->published = true;
+	eln_thread_tally(thread, ELN_QUEUED, 1);
+	return true;
+}
+
+/** Takes a ready handle's first steps. False: the ring is full, and the
+ *  handle is still the caller's. */
+static bool
+dispose(struct layer *layer, struct eln_thread *thread,
+    struct eln_handle *handle)
+{
+	switch (handle->type->turn(handle, thread, false)) {
+	case ELN_TURN_DONE:
+		return true;
+	case ELN_TURN_AGAIN:
+		eln_set_post(layer->set, handle);
+		return true;
+	case ELN_TURN_CALL:
+		break;
+	}
+	return publish(layer, thread, handle);
+}
+
+static void
+note_overload(struct layer *layer, struct eln_thread *thread)
+{
+	eln_thread_tally(thread, ELN_OVERLOADED, 1);
+	eln_log(layer->set->engine, ECHELON_LOG_DEBUG, "the queue is full");
+}
+
+/** A handle that must wait until the ring is at half. */
+static void
+postpone(struct eln_core *core, struct layer *layer, struct eln_thread *thread,
+    struct eln_handle *handle)
+{
+	if (core->refuses && handle->type->refuse != NULL &&
+	    handle->type->refuse(handle, thread) == ELN_TURN_DONE) {
+		return;
+	}
+	append(layer, handle);
+}
+
+/** Moves the list to the ring until one is empty or the other full. */
+static void
+refill(struct layer *layer, struct eln_thread *thread)
+{
+	while (layer->list != NULL) {
+		struct eln_handle *handle = take_first(layer);
+
+		if (!dispose(layer, thread, handle)) {
+			put_first(layer, handle);
+			return;
+		}
+	}
+}
+
+static void
+work_off_list(struct eln_core *core, struct layer *layer,
+    struct eln_thread *thread)
+{
+	while (layer->list != NULL) {
+		eln_exchange32(&layer->overloaded, 1);
+		/* Before the look at the count, which is ck's; pairs with the
+		 * fence in `relieve`. */
+		eln_fence();
+		if (!is_low(core, layer)) {
+			return;
+		}
+		refill(layer, thread);
+		wake_worker(core, layer, thread);
+	}
+	eln_exchange32(&layer->overloaded, 0);
+}
+
+static void
+handle_ready(struct eln_core *core, struct layer *layer,
+    struct eln_thread *thread, struct eln_handle *handle)
+{
+	if (layer->list == NULL && dispose(layer, thread, handle)) {
+		return;
+	}
+	if (layer->list == NULL) {
+		note_overload(layer, thread);
+	}
+	postpone(core, layer, thread, handle);
+}
+
+/** All that is ready, to the workers. */
+static void
+work_off(struct eln_core *core, struct layer *layer, struct eln_thread *thread)
+{
+	struct eln_handle *handle;
+
+	while ((handle = eln_set_next(layer->set, thread)) != NULL) {
+		handle_ready(core, layer, thread, handle);
+	}
+	wake_worker(core, layer, thread);
+	if (layer->list != NULL) {
+		work_off_list(core, layer, thread);
+	}
+}
+
+void
+eln_hsha_run_asynchronous(struct eln_core *core, struct layer *layer,
+    struct eln_thread *thread)
+{
+	bool stopping;
+
+	do {
+		work_off(core, layer, thread);
+		stopping = is_stopping(core);
+		eln_set_wait(layer->set, thread, !stopping);
+	} while (!stopping || eln_set_has_more(layer->set));
+}
