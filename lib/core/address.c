@@ -63,14 +63,17 @@ open_socket(int family)
 	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
-/** Binds and listens, or closes `fd`. */
+/** Binds and listens, or closes `fd` and leaves no file at `path`. */
 static int
-serve(int fd, const struct sockaddr *address, socklen_t size)
+serve(int fd, const struct sockaddr *address, socklen_t size, const char *path)
 {
 	int error = eln_sys->bind(fd, address, size);
 
 	if (error == 0) {
 		error = eln_sys->listen(fd, BACKLOG);
+		if (error != 0 && path != NULL) {
+			(void)eln_sys->unlink(path);
+		}
 	}
 	if (error != 0) {
 		(void)eln_sys->close(fd);
@@ -90,7 +93,7 @@ listen_tcp(const struct addrinfo *info)
 	}
 	(void)eln_sys->setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on,
 	    sizeof(on));
-	return serve(fd, info->ai_addr, info->ai_addrlen);
+	return serve(fd, info->ai_addr, info->ai_addrlen, NULL);
 }
 
 /** Whether there is a socket file that nobody serves. */
@@ -132,7 +135,7 @@ listen_unix(const char *path)
 	if (fd < 0) {
 		return fd;
 	}
-	return serve(fd, (struct sockaddr *)&address, sizeof(address));
+	return serve(fd, (struct sockaddr *)&address, sizeof(address), path);
 }
 
 /** Splits "HOST:PORT" or "[HOST]:PORT"; the port stays in `text`. */

@@ -20,7 +20,8 @@
 static struct eln_thread *
 caller(const struct echelon_conn *conn)
 {
-	ELN_CONTRACT(conn->thread != NULL,
+	ELN_CONTRACT(conn->thread != NULL &&
+		eln_os_thread_is_self(&conn->thread->os),
 	    "a connection may be used only inside a call of its handler; "
 	    "elsewhere use its id and echelon_post");
 	return conn->thread;
@@ -178,8 +179,6 @@ echelon_write_wait(echelon_conn *conn, unsigned timeout_ms)
 		if (now >= deadline) {
 			return -ETIMEDOUT;
 		}
-		/* For the write-stall deadline, progress is now. */
-		thread->now = now;
 		wait_for_room(conn, deadline - now);
 	}
 }
@@ -210,16 +209,15 @@ echelon_hold(echelon_conn *conn)
 void
 echelon_resume(echelon_conn *conn)
 {
-	struct eln_thread *thread = caller(conn);
-
+	(void)caller(conn);
 	if ((eln_run_flags(&conn->handle.run) & ELN_HELD) == 0) {
 		return;
 	}
 	eln_run_show(&conn->handle.run, ELN_HELD);
 	/* The handler may have left bytes for later: look at them again. */
 	conn->incomplete = false;
-	conn->active = thread->now;
+	conn->active = eln_sys->now_coarse();
 	if (conn->request_began != 0) {
-		conn->request_began = thread->now;
+		conn->request_began = conn->active;
 	}
 }

@@ -86,6 +86,7 @@ take_back(struct echelon_conn *conn)
 	conn->handle.fd = -1;
 	(void)eln_run_close(&conn->handle.run);
 	eln_table_give(&engine->table, conn);
+	eln_listeners_look_again(engine);
 	eln_engine_handle_closed(engine);
 }
 

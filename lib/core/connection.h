@@ -82,8 +82,7 @@ struct echelon_conn {
 	bool stream_ends_short; /* [run] fewer bytes than asked: no more */
 	uint8_t expired;        /* [run] enum echelon_deadline, 0 none */
 	size_t framed;          /* [run] length of the first request, 0 */
-	size_t needed;     /* [run] length that frame waits for, 0 unknown */
-	size_t drain_left; /* [run] bytes still to be read by a drain */
+	size_t drain_left;      /* [run] bytes still to be read by a drain */
 
 	uint64_t request_began; /* [run] ns, 0: no partial request */
 	uint64_t active;        /* [run] ns, when something moved last */

@@ -141,17 +141,31 @@ classify(int fd)
 	return error != 0 ? error : value;
 }
 
+/* How a descriptor was when somebody gave it to us. */
+struct flags {
+	int status;     /* F_GETFL */
+	int descriptor; /* F_GETFD */
+};
+
 static int
-make_ours(int fd)
+make_ours(int fd, struct flags *before)
 {
-	int flags = eln_sys->fcntl(fd, F_GETFL, 0);
 	int error;
 
-	if (flags < 0) {
-		return flags;
+	before->status = eln_sys->fcntl(fd, F_GETFL, 0);
+	before->descriptor = eln_sys->fcntl(fd, F_GETFD, 0);
+	if (before->status < 0 || before->descriptor < 0) {
+		return before->status < 0 ? before->status : before->descriptor;
 	}
-	error = eln_sys->fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	error = eln_sys->fcntl(fd, F_SETFL, before->status | O_NONBLOCK);
 	return error != 0 ? error : eln_sys->fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+static void
+give_back(int fd, const struct flags *before)
+{
+	(void)eln_sys->fcntl(fd, F_SETFL, before->status);
+	(void)eln_sys->fcntl(fd, F_SETFD, before->descriptor);
 }
 
 static int
@@ -178,6 +192,7 @@ echelon_engine_adopt(echelon_engine *engine, int descriptor,
     const struct echelon_handler *handler, void *context)
 {
 	int error = check_open(engine, handler);
+	struct flags before;
 	int listens;
 
 	if (error != 0) {
@@ -187,13 +202,15 @@ echelon_engine_adopt(echelon_engine *engine, int descriptor,
 	if (listens < 0) {
 		return listens;
 	}
-	error = make_ours(descriptor);
+	error = make_ours(descriptor, &before);
 	if (error != 0) {
 		return error;
 	}
-	if (listens) {
-		return eln_listener_add(engine, descriptor, handler, context,
-		    NULL);
+	error = listens
+	    ? eln_listener_add(engine, descriptor, handler, context, NULL)
+	    : adopt_connected(engine, descriptor, handler, context);
+	if (error != 0) {
+		give_back(descriptor, &before);
 	}
-	return adopt_connected(engine, descriptor, handler, context);
+	return error;
 }

@@ -8,6 +8,8 @@
 /* Before the deadline, what is left is cut off, so that on_close can still
  * run: a tenth of the time, at most this. */
 #define LONGEST_CUT_NS UINT64_C(500000000)
+/* How often to look, past the deadline, for threads that have left. */
+#define LOOK_AGAIN_NS UINT64_C(10000000)
 
 static uint64_t
 smaller(uint64_t a, uint64_t b)
@@ -50,11 +52,45 @@ cut_off(struct echelon_engine *engine)
 	eln_engine_signal_all(engine, ELN_REASON_CUT_OFF);
 }
 
+/** Whether some thread is inside a handler. */
+static bool
+is_in_handler(struct echelon_engine *engine)
+{
+	return echelon_engine_stuck(engine, NULL, 0) > 0;
+}
+
+/** The deadline has passed. Threads that are not inside a handler leave at
+ *  once, but on a busy machine that may take them a moment. */
 static void
 say_stuck(struct echelon_engine *engine)
 {
-	if (eln_load32_relaxed(&engine->state) == ELN_ENGINE_RUNNING) {
+	if (eln_load32_relaxed(&engine->state) == ELN_ENGINE_RUNNING &&
+	    is_in_handler(engine)) {
 		say_state(engine, ELN_ENGINE_STUCK);
+	}
+}
+
+/** How long before the deadline the cut comes. */
+static uint64_t
+cut_time(uint64_t drain)
+{
+	return smaller(drain / 10, LONGEST_CUT_NS);
+}
+
+/** What is due while handles are open or threads alive. */
+static void
+conduct_drain(struct echelon_engine *engine, uint64_t now, uint64_t deadline,
+    uint64_t cut_at)
+{
+	if (eln_load32_sc(&engine->handles) == 0) {
+		stop_core(engine);
+		return;
+	}
+	if (now >= cut_at && !engine->monitor.cut_off) {
+		cut_off(engine);
+	}
+	if (now >= deadline) {
+		stop_core(engine);
 	}
 }
 
@@ -75,23 +111,19 @@ eln_end_conduct(struct echelon_engine *engine, uint64_t now,
 		begin_drain(engine, now);
 	}
 	deadline = monitor->drain_began + drain;
-	cut_at = deadline - smaller(drain / 10, LONGEST_CUT_NS);
-	if (eln_load32_sc(&engine->handles) == 0 || now >= deadline) {
-		stop_core(engine);
-	} else if (now >= cut_at && !monitor->cut_off) {
-		cut_off(engine);
-	}
+	cut_at = deadline - cut_time(drain);
+	conduct_drain(engine, now, deadline, cut_at);
 	if (eln_load32_sc(&engine->alive) == 0) {
 		say_state(engine, ELN_ENGINE_STOPPED);
 		return false;
 	}
 	if (now >= deadline) {
 		say_stuck(engine);
-		return true;
-	}
-	*until_next = (monitor->cut_off ? deadline : cut_at) - now;
-	if (now >= cut_at) {
-		*until_next = deadline - now;
+		if (eln_load32_relaxed(&engine->state) == ELN_ENGINE_RUNNING) {
+			*until_next = LOOK_AGAIN_NS;
+		}
+	} else {
+		*until_next = (now < cut_at ? cut_at : deadline) - now;
 	}
 	return true;
 }

@@ -5,6 +5,7 @@
 
 #include "core/connection.h"
 #include "core/engine.h"
+#include "os/sys.h"
 
 /** Whether so little is unsent that what was stopped for it goes on. */
 static bool
@@ -50,7 +51,7 @@ set_pause(struct echelon_conn *conn, struct eln_thread *thread)
 		eln_run_show(run, ELN_PAUSED);
 		/* The clock of a partial request stood still meanwhile. */
 		if (conn->request_began != 0) {
-			conn->request_began = thread->now;
+			conn->request_began = eln_sys->now_coarse();
 		}
 	}
 }

@@ -10,13 +10,20 @@
 #include "os/sys.h"
 
 enum {
-	FIRST_CAPACITY = 4096
+	FIRST_CAPACITY = 4096,
+	KEPT_CAPACITY = 16 * 1024
 };
 
 static size_t
 smaller(size_t a, size_t b)
 {
 	return a < b ? a : b;
+}
+
+static size_t
+larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
 }
 
 /** Moves what is unconsumed to the front of a buffer of `capacity`. */
@@ -47,9 +54,10 @@ make_room(struct eln_input *input, const struct echelon_allocator *memory,
     size_t limit)
 {
 	size_t length = eln_input_length(input);
+	size_t wanted = smaller(larger(FIRST_CAPACITY, input->expected), limit);
 
-	if (input->buffer == NULL) {
-		return resize(input, memory, smaller(FIRST_CAPACITY, limit));
+	if (input->capacity < wanted) {
+		return resize(input, memory, wanted);
 	}
 	if (input->end < input->capacity) {
 		return 0;
@@ -87,16 +95,19 @@ eln_input_receive(struct eln_input *input,
 }
 
 void
-eln_input_consume(struct eln_input *input,
-    const struct echelon_allocator *memory, size_t n)
+eln_input_consume(struct eln_input *input, size_t n)
 {
 	input->begin += n;
-	if (input->begin < input->end) {
-		return;
+	if (input->begin == input->end) {
+		input->begin = 0;
+		input->end = 0;
 	}
-	input->begin = 0;
-	input->end = 0;
-	if (input->capacity > FIRST_CAPACITY) {
+}
+
+void
+eln_input_trim(struct eln_input *input, const struct echelon_allocator *memory)
+{
+	if (input->begin == input->end && input->capacity > KEPT_CAPACITY) {
 		eln_input_clear(input, memory);
 	}
 }

@@ -6,9 +6,9 @@
  * Input that has been received and not consumed: one contiguous piece, as
  * `frame` and on_data want to see it.
  *
- * The buffer is made at the first byte, grows by doubling up to limits.input,
- * and is given back when it is empty and larger than it starts. Belongs to
- * whoever runs the connection.
+ * The buffer is made at the first byte and grows up to limits.input: by
+ * doubling, or at once to what is expected. A turn that ends with it empty
+ * gives it back if it is large. Belongs to whoever runs the connection.
  */
 
 #include <echelon/engine.h>
@@ -20,6 +20,7 @@ struct eln_input {
 	size_t capacity; /* [run] */
 	size_t begin;    /* [run] first byte not consumed */
 	size_t end;      /* [run] first byte not received */
+	size_t expected; /* [run] length of the first request, 0 unknown */
 };
 
 static inline const char *
@@ -48,8 +49,11 @@ ssize_t eln_input_receive(struct eln_input *input,
     size_t *room);
 
 /** Drops the first `n` bytes. */
-void eln_input_consume(struct eln_input *input,
-    const struct echelon_allocator *memory, size_t n);
+void eln_input_consume(struct eln_input *input, size_t n);
+
+/** Gives the buffer back if it is empty and large. */
+void eln_input_trim(struct eln_input *input,
+    const struct echelon_allocator *memory);
 
 /** Drops everything and gives the buffer back. */
 void eln_input_clear(struct eln_input *input,

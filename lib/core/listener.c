@@ -45,6 +45,10 @@ close_descriptor(struct eln_listener *listener)
 	if (handle->fd < 0) {
 		return;
 	}
+	if (listener->accepted >= 0) {
+		(void)eln_sys->close(listener->accepted);
+		listener->accepted = -1;
+	}
 	handle->set->demultiplexer->remove(handle->set->handles, handle->fd);
 	(void)eln_sys->close(handle->fd);
 	handle->fd = -1;
@@ -91,6 +95,7 @@ prepare(struct eln_listener *listener, struct echelon_engine *engine,
 {
 	memset(listener, 0, sizeof(*listener));
 	listener->engine = engine;
+	listener->accepted = -1;
 	listener->handle.type = &listener_type;
 	listener->handle.set = &engine->sets[n % engine->n_sets];
 	listener->handle.slot = ELN_LISTENER_SLOT | n;
@@ -249,30 +254,25 @@ classify(struct eln_listener *listener, struct eln_thread *thread, int error)
 	}
 }
 
+/** Opens a connection for an accepted client. */
 static enum accepted
-accept_one(struct eln_listener *listener, struct eln_thread *thread)
+open_connection(struct eln_listener *listener, struct eln_thread *thread,
+    int fd)
 {
-	struct echelon_engine *engine = listener->engine;
 	struct sockaddr_storage peer;
 	socklen_t size = sizeof(peer);
 	int error;
-	int fd;
 
-	if (eln_table_used(&engine->table) >=
-		eln_live(engine, ELN_LIVE_CONNECTIONS) &&
-	    !starve(listener)) {
-		return POSTPONED;
-	}
-	fd = eln_sys->accept4(listener->handle.fd, (struct sockaddr *)&peer,
-	    &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0) {
-		return classify(listener, thread, fd);
-	}
-	error = eln_connection_open(engine, fd, listener->handler,
+	memset(&peer, 0, sizeof(peer));
+	(void)eln_sys->getpeername(fd, (struct sockaddr *)&peer, &size);
+	error = eln_connection_open(listener->engine, fd, listener->handler,
 	    listener->context, (struct sockaddr *)&peer, size);
+	if (error == -EAGAIN) {
+		/* Another listener took the last slot: this client waits. */
+		listener->accepted = fd;
+		return starve(listener) ? ACCEPTED : POSTPONED;
+	}
 	if (error != 0) {
-		/* Two listeners raced for the last slot, or memory is
-		 * short: this client is turned away. */
 		(void)eln_sys->close(fd);
 		postpone(listener, thread, error);
 		return POSTPONED;
@@ -280,6 +280,28 @@ accept_one(struct eln_listener *listener, struct eln_thread *thread)
 	listener->exhausted = false;
 	eln_thread_tally(thread, ELN_ACCEPTED, 1);
 	return ACCEPTED;
+}
+
+static enum accepted
+accept_one(struct eln_listener *listener, struct eln_thread *thread)
+{
+	struct echelon_engine *engine = listener->engine;
+	int fd = listener->accepted;
+
+	if (eln_table_used(&engine->table) >=
+		eln_live(engine, ELN_LIVE_CONNECTIONS) &&
+	    !starve(listener)) {
+		return POSTPONED;
+	}
+	listener->accepted = -1;
+	if (fd < 0) {
+		fd = eln_sys->accept4(listener->handle.fd, NULL, NULL,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	}
+	if (fd < 0) {
+		return classify(listener, thread, fd);
+	}
+	return open_connection(listener, thread, fd);
 }
 
 /** Accepts what is there. Whether the turn is used up. */
@@ -334,7 +356,6 @@ listener_turn(struct eln_handle *handle, struct eln_thread *thread,
 
 	(void)may_call; /* nothing here blocks */
 	eln_thread_tally(thread, ELN_TURNS, 1);
-	thread->now = eln_sys->now();
 	do {
 		absorb(listener, reasons);
 		if (!listener->cut_off && listener->more &&

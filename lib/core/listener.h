@@ -37,6 +37,7 @@ struct eln_listener {
 	bool draining;  /* [run] */
 	bool cut_off;   /* [run] close, whatever the backlog holds */
 	bool exhausted; /* [run] said that descriptors are short */
+	int accepted;   /* [run] a client that found no slot, or -1 */
 	struct eln_atomic32 starved; /* [atomic] look again at a close */
 	char *unlink_path;           /* [const] of a Unix socket that is ours */
 	char address[128];           /* [const] as bound, as text */

@@ -31,13 +31,12 @@ memory_of(const struct eln_thread *thread)
 }
 
 static void
-append(struct eln_output *output, struct eln_thread *thread,
-    struct eln_chunk *chunk)
+append(struct eln_output *output, struct eln_chunk *chunk)
 {
 	chunk->next = NULL;
 	if (output->first == NULL) {
 		output->first = chunk;
-		output->progress = thread->now;
+		output->progress = eln_sys->now_coarse();
 	} else {
 		output->last->next = chunk;
 	}
@@ -69,7 +68,7 @@ queue_copy(struct eln_output *output, struct eln_thread *thread,
 		}
 		*chunk = (struct eln_chunk){ .data = chunk->bytes,
 			.room = room };
-		append(output, thread, chunk);
+		append(output, chunk);
 	}
 	memcpy(chunk->bytes + (chunk->data - chunk->bytes) + chunk->length,
 	    data, length);
@@ -127,7 +126,7 @@ eln_output_lend(struct eln_output *output, struct eln_thread *thread,
 	*chunk = (struct eln_chunk){
 		.data = data, .length = length, .release = release, .arg = arg
 	};
-	append(output, thread, chunk);
+	append(output, chunk);
 	output->unsent += length;
 	return 0;
 }
@@ -146,7 +145,7 @@ send_pieces(struct eln_output *output, struct eln_thread *thread, int fd,
 	if (sent > 0) {
 		eln_thread_tally(thread, ELN_BYTES_OUT, (uint64_t)sent);
 		output->unsent -= (size_t)sent;
-		output->progress = thread->now;
+		output->progress = eln_sys->now_coarse();
 	}
 	return sent;
 }

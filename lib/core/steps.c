@@ -65,8 +65,7 @@ leave(struct eln_turn_state *turn)
 	/* The call took its time: deadlines count from its end, and its
 	 * output shall not wait for that of further requests. */
 	turn->coarse = coarse;
-	thread->now = eln_sys->now();
-	turn->conn->active = thread->now;
+	turn->conn->active = coarse;
 	if (thread->scratch_used > 0) {
 		flush(turn);
 	}
@@ -119,7 +118,7 @@ do_timeout(struct eln_turn_state *turn)
 		leave(turn);
 	}
 	if (result == 0) {
-		eln_connection_renew(conn, which, eln_sys->now());
+		eln_connection_renew(conn, which, eln_sys->now_coarse());
 		return;
 	}
 	ELN_CONTRACT(result < 0, "on_timeout returns 0 or -errno");
@@ -179,7 +178,7 @@ need_more(struct eln_turn_state *turn)
 	}
 	conn->incomplete = true;
 	if (conn->request_began == 0) {
-		conn->request_began = turn->thread->now;
+		conn->request_began = eln_sys->now_coarse();
 	}
 }
 
@@ -196,7 +195,7 @@ do_frame(struct eln_turn_state *turn)
 	} else if ((size_t)n > eln_live(conn->engine, ELN_LIVE_INPUT)) {
 		eln_connection_close(conn, -EMSGSIZE);
 	} else if (n == 0 || (size_t)n > length) {
-		conn->needed = (size_t)n;
+		conn->input.expected = (size_t)n;
 		need_more(turn);
 	} else {
 		conn->framed = (size_t)n;
@@ -208,7 +207,7 @@ static void
 forget_request(struct echelon_conn *conn)
 {
 	conn->framed = 0;
-	conn->needed = 0;
+	conn->input.expected = 0;
 	conn->incomplete = false;
 	conn->request_began = 0;
 }
@@ -218,7 +217,7 @@ consume(struct eln_turn_state *turn, size_t n)
 {
 	struct echelon_conn *conn = turn->conn;
 
-	eln_input_consume(&conn->input, &conn->engine->memory, n);
+	eln_input_consume(&conn->input, n);
 	forget_request(conn);
 	eln_thread_tally(turn->thread, ELN_REQUESTS, 1);
 }
@@ -284,7 +283,8 @@ account_read(struct eln_turn_state *turn, size_t n, size_t room)
 	turn->bytes += n;
 	eln_thread_tally(turn->thread, ELN_BYTES_IN, n);
 	/* Before what frame asked for is there, it need not look again. */
-	conn->incomplete = eln_input_length(&conn->input) < conn->needed;
+	conn->incomplete = eln_input_length(&conn->input) <
+	    conn->input.expected;
 	conn->framed = 0;
 	if (conn->draining) {
 		conn->drain_left -= n < conn->drain_left ? n : conn->drain_left;
@@ -374,7 +374,7 @@ do_end(struct eln_turn_state *turn)
 		return;
 	}
 	conn->readable = true;
-	conn->linger_began = eln_sys->now();
+	conn->linger_began = eln_sys->now_coarse();
 }
 
 static void
@@ -402,7 +402,8 @@ eln_turn_step(struct eln_turn_state *turn, enum eln_step step)
 		break;
 	case ELN_STEP_DEADLINES:
 		turn->conn->check_deadlines = false;
-		eln_connection_check_deadlines(turn->conn, turn->thread->now);
+		eln_connection_check_deadlines(turn->conn,
+		    eln_sys->now_coarse());
 		break;
 	case ELN_STEP_TIMEOUT:
 		do_timeout(turn);

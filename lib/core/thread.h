@@ -54,8 +54,6 @@ struct eln_thread {
 	int start_result;                   /* [start, after the gate] */
 
 	/* The turn it runs. */
-	uint64_t turn_began; /* [this thread] ns */
-	uint64_t now;        /* [this thread] ns, of the turn's latest event */
 	size_t scratch_used; /* [this thread] */
 	char *scratch;       /* [this thread] unsent output of the turn */
 };

@@ -75,7 +75,7 @@ absorb(struct eln_turn_state *turn, uint32_t reasons)
 
 	if ((reasons & (ELN_REASON_INPUT | ELN_REASON_PEER_CLOSED)) != 0) {
 		conn->readable = true;
-		conn->active = turn->thread->now;
+		conn->active = eln_sys->now_coarse();
 	}
 	if ((reasons & ELN_REASON_PEER_CLOSED) != 0) {
 		conn->read_to_end = true;
@@ -240,8 +240,6 @@ eln_connection_turn(struct eln_handle *handle, struct eln_thread *thread,
 		.thread = thread };
 	struct echelon_conn *conn = turn.conn;
 
-	thread->turn_began = eln_sys->now();
-	thread->now = thread->turn_began;
 	eln_thread_tally(thread, ELN_TURNS, 1);
 	absorb(&turn, eln_run_take(&handle->run));
 	for (;;) {
@@ -256,6 +254,7 @@ eln_connection_turn(struct eln_handle *handle, struct eln_thread *thread,
 		    eln_connection_flush_is_due(conn, thread)) {
 			(void)eln_connection_flush(conn, thread);
 		} else if (step == ELN_STEP_NONE) {
+			eln_input_trim(&conn->input, &conn->engine->memory);
 			eln_set_deadline(handle, eln_connection_deadline(conn));
 			if (eln_run_let_go(&handle->run)) {
 				break;
@@ -284,10 +283,12 @@ end_if_due(struct eln_handle *handle, struct eln_thread *thread)
 
 	absorb(&turn, eln_run_take(&handle->run));
 	step = next_step(turn.conn);
-	if (step == ELN_STEP_OPEN || step == ELN_STEP_DATA) {
+	if (step == ELN_STEP_OPEN) {
 		eln_connection_kill(turn.conn, -EBUSY, false);
-		/* The peer shall know now; on_close may have to wait. */
-		(void)eln_sys->shutdown(handle->fd, SHUT_RDWR);
+		eln_thread_tally(thread, ELN_REFUSED, 1);
+	} else if (step == ELN_STEP_DATA) {
+		/* In order: earlier replies may still be unsent. */
+		eln_connection_close(turn.conn, -EBUSY);
 		eln_thread_tally(thread, ELN_REFUSED, 1);
 	}
 	eln_run_yield(&handle->run, 0);

@@ -165,11 +165,15 @@ void
 eln_hsha_run_asynchronous(struct eln_core *core, struct layer *layer,
     struct eln_thread *thread)
 {
-	bool stopping;
+	bool leave;
 
 	do {
 		work_off(core, layer, thread);
-		stopping = is_stopping(core);
-		eln_set_wait(layer->set, thread, !stopping);
-	} while (!stopping || eln_set_has_more(layer->set));
+		leave = is_stopping(core) && layer->list == NULL;
+		eln_set_wait(layer->set, thread, !leave);
+	} while (!leave || eln_set_has_more(layer->set));
+
+	if (eln_add32(&core->layers_left, (uint32_t)-1) == 1) {
+		(void)eln_lot_wake_all(&core->lot);
+	}
 }

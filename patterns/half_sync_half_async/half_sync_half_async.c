@@ -36,6 +36,9 @@
  *   overloaded = 1                  take from the ring
  *   is the ring at half? then go on (fence) overloaded? at half? wake
  *
+ * End: the asynchronous threads publish what is ready and leave; the last of
+ * them wakes the workers, who leave when the rings are empty.
+ *
  * (Schmidt and Cranor, "Half-Sync/Half-Async", PLoP 1995; POSA2 p. 423.)
  *
  * Model: test/model/park.pml.
@@ -161,6 +164,7 @@ make(struct eln_core *core, unsigned capacity)
 			return -ENOMEM;
 		}
 	}
+	eln_store32_relaxed(&core->layers_left, core->n_layers);
 	eln_lot_init(&core->lot, core->places, core->n_workers);
 	return 0;
 }
@@ -205,7 +209,6 @@ stop(struct eln_core *core)
 	for (unsigned i = 0; i < core->n_layers; i++) {
 		eln_set_wake(core->layers[i].set);
 	}
-	(void)eln_lot_wake_all(&core->lot);
 }
 
 const struct eln_pattern eln_pattern_half_sync_half_async = {

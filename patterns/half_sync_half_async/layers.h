@@ -26,18 +26,19 @@ struct layer {
 };
 
 struct eln_core {
-	struct echelon_engine *engine; /* [const] */
-	unsigned n_layers;             /* [const] */
-	unsigned n_workers;            /* [const] */
-	unsigned low;                  /* [const] ring count to go on at */
-	bool refuses;                  /* [const] */
-	struct layer *layers;          /* [const] */
-	struct eln_place *places;      /* [const] */
-	struct eln_lot lot;            /* [atomic] */
-	struct eln_atomic32 stopping;  /* [atomic] 1: leave */
+	struct echelon_engine *engine;   /* [const] */
+	unsigned n_layers;               /* [const] */
+	unsigned n_workers;              /* [const] */
+	unsigned low;                    /* [const] ring count to go on at */
+	bool refuses;                    /* [const] */
+	struct layer *layers;            /* [const] */
+	struct eln_place *places;        /* [const] */
+	struct eln_lot lot;              /* [atomic] */
+	struct eln_atomic32 layers_left; /* [atomic] asynchronous threads */
+	struct eln_atomic32 stopping;    /* [atomic] 1: leave */
 };
 
-/** Whether the threads shall leave. */
+/** Whether the asynchronous threads shall leave; workers do when they have. */
 static inline bool
 is_stopping(const struct eln_core *core)
 {

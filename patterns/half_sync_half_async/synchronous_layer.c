@@ -7,6 +7,13 @@
 
 #include "half_sync_half_async/layers.h"
 
+/** Whether no asynchronous thread will publish any more. */
+static bool
+is_over(const struct eln_core *core)
+{
+	return eln_load32_sc(&core->layers_left) == 0;
+}
+
 static bool
 has_requests(const struct eln_core *core)
 {
@@ -55,9 +62,9 @@ park(struct eln_core *core, struct eln_thread *thread)
 	struct eln_handle *handle;
 
 	eln_lot_announce(&core->lot, place);
-	/* After the announcement: pairs with `wake_worker` and `stop`. */
+	/* After the announcement: pairs with `wake_worker`, and with the last layer's leaving. */
 	handle = take_request(core, thread);
-	if ((handle != NULL || is_stopping(core)) &&
+	if ((handle != NULL || is_over(core)) &&
 	    eln_lot_retract(&core->lot, place)) {
 		return handle;
 	}
@@ -85,13 +92,12 @@ eln_hsha_run_worker(struct eln_core *core, struct eln_thread *thread)
 {
 	for (;;) {
 		struct eln_handle *handle = take_request(core, thread);
-		bool stopping = is_stopping(core);
 
-		if (handle == NULL && stopping) {
-			return;
-		}
 		if (handle == NULL) {
 			handle = park(core, thread);
+		}
+		if (handle == NULL && is_over(core) && !has_requests(core)) {
+			return;
 		}
 		if (handle != NULL &&
 		    handle->type->turn(handle, thread, true) ==

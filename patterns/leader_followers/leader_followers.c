@@ -249,6 +249,7 @@ static bool
 run_keeping(struct eln_core *core, struct eln_thread *thread,
     struct eln_handle *handle)
 {
+	uint64_t began = eln_sys->now();
 	uint64_t epoch = eln_lead_enter(&core->lead);
 	uint64_t now;
 
@@ -256,7 +257,7 @@ run_keeping(struct eln_core *core, struct eln_thread *thread,
 	eln_thread_tally(thread, ELN_RUN_INLINE, 1);
 	(void)run_turn(core, thread, handle);
 	now = eln_sys->now();
-	if (now - thread->turn_began > BLOCKED_NS) {
+	if (now - began > BLOCKED_NS) {
 		be_cautious(core, now);
 	}
 	return eln_lead_leave(&core->lead, epoch);

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * G10 nothing global: engines of different patterns beside each other, and
+ * nothing of the process that belongs to its owner is touched.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/patterns.h"
+#include "support/run.h"
+#include "support/server.h"
+#include "support/sync.h"
+
+enum {
+	FIRST_SIGNAL = 1,
+	LAST_SIGNAL = 64,
+	/* glibc's own: cannot be blocked by a program. */
+	FIRST_OF_LIBC = 32,
+	LAST_OF_LIBC = 33
+};
+
+static struct {
+	struct test_counter opened;
+	struct test_counter closed;
+	struct test_counter messages;
+	struct test_gate gate;
+	atomic_int reason;
+	atomic_ullong id;
+} world;
+
+static char much[256 * 1024];
+
+static void
+set_up(void)
+{
+	test_leaks_begin();
+	counter_init(&world.opened);
+	counter_init(&world.closed);
+	counter_init(&world.messages);
+	gate_init(&world.gate);
+}
+
+static void
+tear_down(void)
+{
+	gate_deinit(&world.gate);
+	test_leaks_end();
+}
+
+static int
+note_open(echelon_conn *conn)
+{
+	atomic_store(&world.id, echelon_conn_get_id(conn));
+	counter_add(&world.opened, 1);
+	return 0;
+}
+
+static ptrdiff_t
+echo(echelon_conn *conn, const void *data, size_t length)
+{
+	return echelon_write(conn, data, length) == 0 ? (ptrdiff_t)length : -1;
+}
+
+static void
+note_message(echelon_conn *conn, void *message)
+{
+	(void)conn;
+	(void)message;
+	counter_add(&world.messages, 1);
+}
+
+static void
+note_close(echelon_conn *conn, int reason)
+{
+	(void)conn;
+	atomic_store(&world.reason, reason);
+	counter_add(&world.closed, 1);
+}
+
+static const struct echelon_handler echoing = ECHELON_HANDLER(
+    .on_open = note_open, .on_data = echo, .on_message = note_message,
+    .on_close = note_close);
+
+static const char *const settings[] = { "engine.threads=3", NULL };
+
+static struct test_server *
+start(int row)
+{
+	return test_server_start(test_patterns[row].name, &echoing, NULL,
+	    settings);
+}
+
+static void
+expect_echo(int fd)
+{
+	client_say(fd, "request");
+	client_expect(fd, "request");
+}
+
+/* ---- two engines ---- */
+
+START_TEST(g10_engines_of_all_patterns_live_in_one_process)
+{
+	enum {
+		MOST = 8
+	};
+	struct test_server *servers[MOST];
+	int fds[MOST];
+	int n = n_test_patterns;
+
+	ck_assert_int_le(n, MOST);
+	for (int i = 0; i < n; i++) {
+		servers[i] = start(i);
+		fds[i] = test_server_connect(servers[i]);
+		expect_echo(fds[i]);
+	}
+	/* One ends; the others do not notice. */
+	echelon_engine_stop(test_server_engine(servers[_i]));
+	ck_assert(client_sees_fin(fds[_i]));
+	close(fds[_i]);
+	test_server_stop(servers[_i]);
+	for (int i = 0; i < n; i++) {
+		if (i != _i) {
+			expect_echo(fds[i]);
+			ck_assert_uint_eq(
+			    test_server_stats(servers[i]).accepted, 1);
+			close(fds[i]);
+			test_server_stop(servers[i]);
+		}
+	}
+}
+END_TEST
+
+/* The same name may be in use in each; it does not reach across. */
+START_TEST(g10_a_connection_of_one_engine_is_unknown_to_another)
+{
+	struct test_server *one = start(_i);
+	struct test_server *other = start((_i + 1) % n_test_patterns);
+	int fd = test_server_connect(one);
+	echelon_conn_id id;
+
+	expect_echo(fd);
+	id = atomic_load(&world.id);
+	ck_assert_int_eq(echelon_post(test_server_engine(other), id, NULL,
+			     NULL),
+	    -ESTALE);
+	ck_assert_int_eq(echelon_post(test_server_engine(one), id, NULL, NULL),
+	    0);
+	ck_assert(counter_wait(&world.messages, 1));
+	close(fd);
+	test_server_stop(other);
+	test_server_stop(one);
+}
+END_TEST
+
+/* ---- signals ---- */
+
+static uint64_t
+blocked_by(const char *tid, bool *is_engine)
+{
+	char path[64];
+	char line[256];
+	uint64_t mask = 0;
+	FILE *file;
+
+	*is_engine = false;
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%.10s/status", tid);
+	file = fopen(path, "re");
+	if (file == NULL) {
+		return 0;
+	}
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (strncmp(line, "Name:\techelon", 13) == 0) {
+			*is_engine = true;
+		} else if (strncmp(line, "SigBlk:", 7) == 0) {
+			mask = strtoull(line + 7, NULL, 16);
+		}
+	}
+	(void)fclose(file);
+	return mask;
+}
+
+static bool
+can_be_blocked(int signal)
+{
+	return signal != SIGKILL && signal != SIGSTOP &&
+	    (signal < FIRST_OF_LIBC || signal > LAST_OF_LIBC);
+}
+
+static void
+check_mask(const char *tid, uint64_t mask)
+{
+	for (int signal = FIRST_SIGNAL; signal <= LAST_SIGNAL; signal++) {
+		ck_assert_msg(!can_be_blocked(signal) ||
+			(mask >> (signal - 1) & 1) != 0,
+		    "thread %s does not block signal %d", tid, signal);
+	}
+}
+
+START_TEST(g10_engine_threads_block_all_signals)
+{
+	struct test_server *server = start(_i);
+	DIR *folder = opendir("/proc/self/task");
+	const struct dirent *entry;
+	int n = 0;
+
+	ck_assert_ptr_nonnull(folder);
+	while ((entry = readdir(folder)) != NULL) {
+		bool is_engine;
+		uint64_t mask = blocked_by(entry->d_name, &is_engine);
+
+		if (is_engine) {
+			check_mask(entry->d_name, mask);
+			n++;
+		}
+	}
+	closedir(folder);
+	/* Those that run handlers, and the monitor. */
+	ck_assert_uint_gt((unsigned)n, test_server_stats(server).threads);
+	test_server_stop(server);
+}
+END_TEST
+
+static void
+get_dispositions(struct sigaction *actions)
+{
+	memset(actions, 0, (LAST_SIGNAL + 1) * sizeof(*actions));
+	for (int signal = FIRST_SIGNAL; signal <= LAST_SIGNAL; signal++) {
+		(void)sigaction(signal, NULL, &actions[signal]);
+	}
+}
+
+/* Not by bytes: glibc leaves some of them as they were on its stack. */
+static void
+check_same(int signal, const struct sigaction *a, const struct sigaction *b)
+{
+	ck_assert_msg(a->sa_sigaction == b->sa_sigaction &&
+		a->sa_flags == b->sa_flags,
+	    "signal %d is handled differently", signal);
+	for (int other = FIRST_SIGNAL; other <= LAST_SIGNAL; other++) {
+		ck_assert_int_eq(sigismember(&a->sa_mask, other),
+		    sigismember(&b->sa_mask, other));
+	}
+}
+
+START_TEST(g10_dispositions_and_the_callers_mask_are_left_alone)
+{
+	static struct sigaction before[LAST_SIGNAL + 1];
+	static struct sigaction during[LAST_SIGNAL + 1];
+	static struct sigaction after[LAST_SIGNAL + 1];
+	sigset_t mask_before;
+	sigset_t mask_after;
+	struct test_server *server;
+	int fd;
+
+	sigemptyset(&mask_before);
+	sigemptyset(&mask_after);
+	pthread_sigmask(SIG_SETMASK, NULL, &mask_before);
+	get_dispositions(before);
+	server = start(_i);
+	fd = test_server_connect(server);
+	expect_echo(fd);
+	get_dispositions(during);
+	close(fd);
+	test_server_stop(server);
+	get_dispositions(after);
+	pthread_sigmask(SIG_SETMASK, NULL, &mask_after);
+	for (int signal = FIRST_SIGNAL; signal <= LAST_SIGNAL; signal++) {
+		check_same(signal, &before[signal], &during[signal]);
+		check_same(signal, &before[signal], &after[signal]);
+		ck_assert_int_eq(sigismember(&mask_after, signal),
+		    sigismember(&mask_before, signal));
+	}
+}
+END_TEST
+
+/* ---- SIGPIPE ---- */
+
+/** Writes, copied and lent, until the peer is known to be gone. */
+static ptrdiff_t
+write_to_the_gone(echelon_conn *conn, const void *data, size_t length)
+{
+	(void)data;
+	counter_add(&world.messages, 1);
+	gate_pass(&world.gate);
+	for (int i = 0; i < 100; i++) {
+		if (echelon_write(conn, much, 100) == -EPIPE) {
+			break;
+		}
+		(void)echelon_write_ref(conn, much, sizeof(much), NULL, NULL);
+		echelon_flush(conn);
+	}
+	return (ptrdiff_t)length;
+}
+
+START_TEST(g10_writing_to_a_peer_that_is_gone_raises_no_sigpipe)
+{
+	static const struct echelon_handler h = ECHELON_HANDLER(
+	    .on_data = write_to_the_gone, .on_close = note_close);
+	struct test_server *server = test_server_start(test_patterns[_i].name,
+	    &h, NULL, NULL);
+	struct sigaction fatal = { .sa_handler = SIG_DFL };
+	sigset_t pipe_only;
+
+	/* It would end this process, wherever it is not blocked. */
+	ck_assert_int_eq(sigaction(SIGPIPE, &fatal, NULL), 0);
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	ck_assert_int_eq(pthread_sigmask(SIG_UNBLOCK, &pipe_only, NULL), 0);
+	for (int i = 1; i <= 3; i++) {
+		int fd = test_server_connect(server);
+
+		client_say(fd, "x");
+		ck_assert(counter_wait(&world.messages, i));
+		client_reset(fd);
+		gate_open(&world.gate, 1);
+		ck_assert(counter_wait(&world.closed, i));
+		ck_assert_int_lt(atomic_load(&world.reason), 0);
+	}
+	test_server_stop(server);
+}
+END_TEST
+
+/* ---- descriptors ---- */
+
+/** Asserts that all are close-on-exec, but those that were there before. */
+static int
+count_checked(const bool *before, int most)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < most; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags >= 0 && !before[fd]) {
+			ck_assert_msg((flags & FD_CLOEXEC) != 0,
+			    "descriptor %d is not close-on-exec", fd);
+			n++;
+		}
+	}
+	return n;
+}
+
+START_TEST(g10_every_descriptor_is_close_on_exec)
+{
+	bool before[256];
+	struct test_server *server;
+	int pair[2];
+	int fd;
+
+	/* Without the flag: what is adopted gets it. */
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	for (int i = 0; i < 256; i++) {
+		before[i] = fcntl(i, F_GETFD) >= 0 && i != pair[0];
+	}
+	server = start(_i);
+	ck_assert_int_eq(echelon_engine_adopt(test_server_engine(server),
+			     pair[0], &echoing, NULL),
+	    0);
+	fd = test_server_connect(server);
+	expect_echo(fd);
+	expect_echo(pair[1]);
+	/* Adopted, listening, accepted, the client's, and what it waits by. */
+	ck_assert_int_gt(count_checked(before, 256), 4);
+	close(fd);
+	close(pair[1]);
+	test_server_stop(server);
+}
+END_TEST
+
+/* ---- fork ---- */
+
+/* What a program starts must not keep the engine's port or connections. */
+START_TEST(g10_a_program_that_is_started_keeps_nothing_of_an_engine)
+{
+	struct test_server *server = start(_i);
+	int fd = test_server_connect(server);
+	int status = -1;
+	pid_t pid;
+
+	expect_echo(fd);
+	pid = fork();
+	if (pid == 0) {
+		(void)execl("/bin/sh", "sh", "-c",
+		    "ls -l /proc/self/fd | grep -Eq 'socket:|eventpoll|eventfd'"
+		    " && exit 7; exit 0",
+		    (char *)NULL);
+		_exit(8);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	expect_echo(fd);
+	close(fd);
+	test_server_stop(server);
+}
+END_TEST
+
+/* ---- threads of the owner's ---- */
+
+static struct test_counter started;
+static struct test_counter ended;
+static int thing;
+
+static int
+start_thread(void *context, void **thread_data)
+{
+	(void)context;
+	*thread_data = &thing;
+	counter_add(&started, 1);
+	return 0;
+}
+
+static void
+stop_thread(void *context, void *thread_data)
+{
+	(void)context;
+	counter_add(&ended, thread_data == &thing);
+}
+
+static ptrdiff_t
+tell_thread_data(echelon_conn *conn, const void *data, size_t length)
+{
+	(void)data;
+	(void)echelon_write(conn,
+	    echelon_thread_data(conn) == &thing ? "y" : "n", 1);
+	return (ptrdiff_t)length;
+}
+
+START_TEST(g10_each_thread_has_what_its_owner_gave_it)
+{
+	static const struct echelon_handler h = ECHELON_HANDLER(
+	    .on_data = tell_thread_data);
+	struct echelon_options options = ECHELON_OPTIONS_INIT;
+	struct test_server *server;
+	long n;
+	int fd;
+
+	counter_init(&started);
+	counter_init(&ended);
+	options.pattern = test_patterns[_i].name;
+	options.settings = settings;
+	options.on_thread_start = start_thread;
+	options.on_thread_stop = stop_thread;
+	server = test_server_start_options(&options, &h, NULL);
+	n = counter_get(&started);
+	ck_assert_int_ge(n, (long)test_server_stats(server).threads);
+	fd = test_server_connect(server);
+	client_say(fd, "?");
+	client_expect(fd, "y");
+	close(fd);
+	test_server_stop(server);
+	ck_assert_int_eq(counter_get(&started), n);
+	ck_assert_int_eq(counter_get(&ended), n);
+}
+END_TEST
+
+static void
+add(TCase *tc, const TTest *test)
+{
+	tcase_add_loop_test(tc, test, 0, n_test_patterns);
+}
+
+int
+main(int argc, char **argv)
+{
+	Suite *suite = suite_create("process");
+	TCase *tc = tcase_create("process");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	add(tc, g10_engines_of_all_patterns_live_in_one_process);
+	add(tc, g10_a_connection_of_one_engine_is_unknown_to_another);
+	add(tc, g10_engine_threads_block_all_signals);
+	add(tc, g10_dispositions_and_the_callers_mask_are_left_alone);
+	add(tc, g10_writing_to_a_peer_that_is_gone_raises_no_sigpipe);
+	add(tc, g10_every_descriptor_is_close_on_exec);
+	add(tc, g10_a_program_that_is_started_keeps_nothing_of_an_engine);
+	add(tc, g10_each_thread_has_what_its_owner_gave_it);
+	suite_add_tcase(suite, tc);
+	return test_run(suite, argc, argv);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * G6 no lost wake-up, no idle CPU: the first event after any pause is
+ * served, whatever the pool was about to do, and a pool without events does
+ * nothing at all. How fast it is, a program measures; nothing of that here.
+ */
+#include <dirent.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/patterns.h"
+#include "support/run.h"
+#include "support/server.h"
+#include "support/sync.h"
+
+enum {
+	ROUND_TRIPS = 3000,
+	LONGEST_PAUSE_NS = 300 * 1000,
+	REST_NS = 400 * 1000 * 1000,
+	WATCHED_NS = 300 * 1000 * 1000,
+	IDLE_CONNECTIONS = 100
+};
+
+static struct test_counter messages;
+static atomic_ullong id;
+
+static void
+set_up(void)
+{
+	test_leaks_begin();
+	counter_init(&messages);
+}
+
+static int
+tell_id(echelon_conn *conn)
+{
+	atomic_store(&id, echelon_conn_get_id(conn));
+	return 0;
+}
+
+static ptrdiff_t
+echo(echelon_conn *conn, const void *data, size_t length)
+{
+	return echelon_write(conn, data, length) == 0 ? (ptrdiff_t)length : -1;
+}
+
+static void
+count_message(echelon_conn *conn, void *message)
+{
+	(void)conn;
+	(void)message;
+	counter_add(&messages, 1);
+}
+
+static const struct echelon_handler handler = ECHELON_HANDLER(
+    .on_open = tell_id, .on_data = echo, .on_message = count_message);
+
+static struct test_server *
+start(int row)
+{
+	return test_server_start(test_patterns[row].name, &handler, NULL, NULL);
+}
+
+static void
+sleep_ns(long ns)
+{
+	const struct timespec pause = { .tv_nsec = ns };
+
+	nanosleep(&pause, NULL);
+}
+
+/** So that the next event meets threads that park, search, wait, tick. */
+static void
+pause_at_random(unsigned *random)
+{
+	if (rand_r(random) % 4 != 0) {
+		sleep_ns(rand_r(random) % LONGEST_PAUSE_NS);
+	}
+}
+
+static void
+expect_echo(int fd)
+{
+	client_say(fd, "x");
+	client_expect(fd, "x");
+}
+
+START_TEST(g6_no_request_is_lost_after_pauses)
+{
+	struct test_server *server = start(_i);
+	unsigned random = (unsigned)_i + 1;
+	int fds[2] = { test_server_connect(server),
+		test_server_connect(server) };
+
+	for (int i = 0; i < ROUND_TRIPS; i++) {
+		pause_at_random(&random);
+		expect_echo(fds[i % 2]);
+	}
+	close(fds[0]);
+	close(fds[1]);
+	test_server_stop(server);
+}
+END_TEST
+
+START_TEST(g6_no_message_is_lost_after_pauses)
+{
+	struct test_server *server = start(_i);
+	unsigned random = (unsigned)_i + 1;
+	int fd = test_server_connect(server);
+
+	expect_echo(fd);
+	for (int i = 1; i <= ROUND_TRIPS; i++) {
+		pause_at_random(&random);
+		ck_assert_int_eq(echelon_post(test_server_engine(server),
+				     atomic_load(&id), NULL, NULL),
+		    0);
+		ck_assert_msg(counter_wait(&messages, i), "message %d", i);
+	}
+	close(fd);
+	test_server_stop(server);
+}
+END_TEST
+
+START_TEST(g6_no_connection_is_lost_after_pauses)
+{
+	struct test_server *server = start(_i);
+	unsigned random = (unsigned)_i + 1;
+
+	for (int i = 0; i < ROUND_TRIPS / 10; i++) {
+		int fd;
+
+		pause_at_random(&random);
+		fd = test_server_connect(server);
+		expect_echo(fd);
+		close(fd);
+	}
+	test_server_stop(server);
+}
+END_TEST
+
+/* ---- nothing to do ---- */
+
+/** The CPU time of a thread in ns, 0 if it is none of an engine. */
+static uint64_t
+engine_thread_time(const char *tid)
+{
+	char path[64];
+	char text[128] = "";
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%.10s/comm", tid);
+	file = fopen(path, "re");
+	if (file == NULL || fgets(text, sizeof(text), file) == NULL) {
+		return 0;
+	}
+	(void)fclose(file);
+	if (strncmp(text, "echelon", strlen("echelon")) != 0) {
+		return 0;
+	}
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%.10s/schedstat",
+	    tid);
+	file = fopen(path, "re");
+	ck_assert_msg(file != NULL && fgets(text, sizeof(text), file) != NULL,
+	    "no %s", path);
+	(void)fclose(file);
+	return strtoull(text, NULL, 10);
+}
+
+/** Of all threads of engines, the monitor too. */
+static uint64_t
+engine_time(void)
+{
+	DIR *folder = opendir("/proc/self/task");
+	const struct dirent *entry;
+	uint64_t sum = 0;
+
+	ck_assert_ptr_nonnull(folder);
+	while ((entry = readdir(folder)) != NULL) {
+		if (entry->d_name[0] != '.') {
+			sum += engine_thread_time(entry->d_name);
+		}
+	}
+	closedir(folder);
+	return sum;
+}
+
+/** Whether it has done nothing for longer than the monitor's longest tick. */
+static bool
+is_at_rest(void *context)
+{
+	uint64_t before = engine_time();
+
+	(void)context;
+	sleep_ns(REST_NS);
+	return engine_time() == before;
+}
+
+START_TEST(g6_an_idle_engine_does_nothing)
+{
+	struct test_server *server = start(_i);
+	int fds[IDLE_CONNECTIONS];
+	struct echelon_stats before;
+	struct echelon_stats after;
+	uint64_t time;
+
+	for (int i = 0; i < IDLE_CONNECTIONS; i++) {
+		fds[i] = test_server_connect(server);
+		expect_echo(fds[i]);
+	}
+	ck_assert_msg(test_eventually(is_at_rest, NULL), "it never rests");
+	before = test_server_stats(server);
+	time = engine_time();
+	ck_assert_uint_gt(time, 0);
+	sleep_ns(WATCHED_NS);
+	after = test_server_stats(server);
+	ck_assert_uint_eq(engine_time(), time);
+	ck_assert_mem_eq(&after, &before, sizeof(after));
+	for (int i = 0; i < IDLE_CONNECTIONS; i++) {
+		expect_echo(fds[i]);
+		close(fds[i]);
+	}
+	test_server_stop(server);
+}
+END_TEST
+
+static void
+add(TCase *tc, const TTest *test)
+{
+	tcase_add_loop_test(tc, test, 0, n_test_patterns);
+}
+
+int
+main(int argc, char **argv)
+{
+	Suite *suite = suite_create("sleep");
+	TCase *tc = tcase_create("sleep");
+
+	tcase_add_checked_fixture(tc, set_up, test_leaks_end);
+	add(tc, g6_no_request_is_lost_after_pauses);
+	add(tc, g6_no_message_is_lost_after_pauses);
+	add(tc, g6_no_connection_is_lost_after_pauses);
+	add(tc, g6_an_idle_engine_does_nothing);
+	suite_add_tcase(suite, tc);
+	return test_run(suite, argc, argv);
+}

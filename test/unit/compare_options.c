@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * compare's command line.
+ */
+#include "../../examples/compare/options.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARGUMENTS_MAX 40
+
+static struct options options;
+static char error[256];
+
+/* Cuts a line at its blanks; they are arguments only if in no other. */
+static int
+parse(const char *line)
+{
+	static char copy[1024];
+	char *arguments[ARGUMENTS_MAX] = { copy };
+	int n = 1;
+
+	error[0] = '\0';
+	snprintf(copy, sizeof(copy), "compare %s", line);
+	strtok(copy, " ");
+	while ((arguments[n] = strtok(NULL, " ")) != NULL) {
+		n++;
+	}
+	return options_parse(&options, n, arguments, error, sizeof(error));
+}
+
+static const struct workload *
+get_workload(const char *name)
+{
+	return &workloads[workload_find(name, strlen(name))];
+}
+
+START_TEST(no_flags_are_the_documented_defaults)
+{
+	ck_assert_int_eq(parse(""), 0);
+
+	ck_assert_uint_eq(options.n_patterns, 3);
+	ck_assert_str_eq(options.patterns[0], "hsha");
+	ck_assert_str_eq(options.patterns[1], "lf");
+	ck_assert_str_eq(options.patterns[2], "lf:promote=always");
+	ck_assert_uint_eq(options.reps, 5);
+	ck_assert_uint_eq(options.n_settings, 0);
+	for (int i = 0; i < WORKLOADS; i++) {
+		ck_assert(options.chosen[i]);
+	}
+	ck_assert_double_eq(options_seconds(&options, get_workload("echo")),
+	    0.4);
+	ck_assert_double_eq(options_seconds(&options, get_workload("mixed")),
+	    0.7);
+}
+END_TEST
+
+START_TEST(values_follow_a_blank_or_an_equals_sign)
+{
+	ck_assert_int_eq(parse("--reps 7 --rate=900 --connections 3"), 0);
+
+	ck_assert_uint_eq(options.reps, 7);
+	ck_assert_uint_eq(options.rate, 900);
+	ck_assert_uint_eq(options.connections, 3);
+}
+END_TEST
+
+START_TEST(plus_joins_settings_of_one_pattern)
+{
+	ck_assert_int_eq(
+	    parse("--patterns lf:promote=stall+rearm=oneshot,reactor"), 0);
+
+	ck_assert_uint_eq(options.n_patterns, 2);
+	ck_assert_str_eq(options.patterns[0], "lf:promote=stall,rearm=oneshot");
+	ck_assert_str_eq(options.patterns[1], "reactor");
+}
+END_TEST
+
+START_TEST(blanks_separate_patterns_too)
+{
+	char program[] = "compare";
+	char flag[] = "--patterns";
+	char list[] = " hsha  lf, reactor ";
+	char *arguments[] = { program, flag, list, NULL };
+
+	ck_assert_int_eq(options_parse(&options, 3, arguments, error,
+			     sizeof(error)),
+	    0);
+
+	ck_assert_uint_eq(options.n_patterns, 3);
+	ck_assert_str_eq(options.patterns[2], "reactor");
+}
+END_TEST
+
+START_TEST(chosen_workloads_replace_all)
+{
+	ck_assert_int_eq(parse("--workloads mixed,echo"), 0);
+
+	ck_assert(options.chosen[workload_find("mixed", 5)]);
+	ck_assert(options.chosen[workload_find("echo", 4)]);
+	ck_assert(!options.chosen[workload_find("block", 5)]);
+}
+END_TEST
+
+START_TEST(quick_yields_to_what_is_said)
+{
+	ck_assert_int_eq(parse("--quick"), 0);
+	ck_assert_uint_eq(options.reps, 4);
+	ck_assert_double_lt(options_seconds(&options, get_workload("echo")),
+	    0.4);
+
+	ck_assert_int_eq(parse("--reps 9 --quick --seconds 2"), 0);
+	ck_assert_uint_eq(options.reps, 9);
+	ck_assert_double_eq(options_seconds(&options, get_workload("echo")), 2);
+}
+END_TEST
+
+START_TEST(threads_and_set_become_settings_in_order)
+{
+	ck_assert_int_eq(
+	    parse("--set limits.turn=4KiB --threads 8 --set a.b=c"), 0);
+
+	ck_assert_uint_eq(options.n_settings, 3);
+	ck_assert_str_eq(options.settings[0], "limits.turn=4KiB");
+	ck_assert_str_eq(options.settings[1], "engine.threads=8");
+	ck_assert_str_eq(options.settings[2], "a.b=c");
+}
+END_TEST
+
+static const struct {
+	const char *line;
+	const char *named; /* by the message */
+} wrong[] = {
+	{ "--frobnicate", "--frobnicate" },
+	{ "echo", "echo" },
+	{ "-h", "-h" },
+	{ "--rep 3", "--rep" },
+	{ "--reps", "--reps" },
+	{ "--reps=", "--reps" },
+	{ "--reps 0", "\"0\"" },
+	{ "--reps 101", "\"101\"" },
+	{ "--reps -1", "\"-1\"" },
+	{ "--reps 3x", "\"3x\"" },
+	{ "--reps 99999999999999999999", "--reps" },
+	{ "--seconds 0", "--seconds" },
+	{ "--seconds nan", "--seconds" },
+	{ "--seconds 1s", "--seconds" },
+	{ "--quick=yes", "--quick" },
+	{ "--workloads echo,ehco", "--workloads" },
+	{ "--workloads ,", "--workloads" },
+	{ "--patterns lf,lf", "twice" },
+	{ "--patterns a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", "--patterns" },
+	{ "--connections 0", "--connections" },
+	{ "--connections 10001", "--connections" },
+	{ "--rate 0", "--rate" },
+	{ "--threads 0", "--threads" },
+	{ "--threads 2 --threads 3", "--threads" },
+	{ "--set promote=always", "--set" },
+	{ "--json=", "--json" },
+};
+
+START_TEST(wrong_flags_are_named)
+{
+	ck_assert_int_lt(parse(wrong[_i].line), 0);
+	ck_assert_msg(strstr(error, wrong[_i].named) != NULL,
+	    "\"%s\" does not name %s", error, wrong[_i].named);
+	ck_assert_ptr_null(strchr(error, '\n'));
+}
+END_TEST
+
+START_TEST(help_names_every_default_and_workload)
+{
+	char text[8192] = "";
+	FILE *stream = fmemopen(text, sizeof(text), "w");
+
+	ck_assert_ptr_nonnull(stream);
+	options_print_help(stream);
+	ck_assert_int_eq(fclose(stream), 0);
+
+	ck_assert_ptr_nonnull(strstr(text, "hsha,lf,lf:promote=always"));
+	for (int i = 0; i < WORKLOADS; i++) {
+		ck_assert_ptr_nonnull(strstr(text, workloads[i].name));
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("compare options");
+	TCase *flags = tcase_create("flags");
+	TCase *errors = tcase_create("errors");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(flags, no_flags_are_the_documented_defaults);
+	tcase_add_test(flags, values_follow_a_blank_or_an_equals_sign);
+	tcase_add_test(flags, plus_joins_settings_of_one_pattern);
+	tcase_add_test(flags, blanks_separate_patterns_too);
+	tcase_add_test(flags, chosen_workloads_replace_all);
+	tcase_add_test(flags, quick_yields_to_what_is_said);
+	tcase_add_test(flags, threads_and_set_become_settings_in_order);
+	tcase_add_test(flags, help_names_every_default_and_workload);
+	suite_add_tcase(suite, flags);
+
+	tcase_add_loop_test(errors, wrong_flags_are_named, 0,
+	    (int)(sizeof(wrong) / sizeof(*wrong)));
+	suite_add_tcase(suite, errors);
+
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

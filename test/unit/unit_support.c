@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "unit_support.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum {
+	MOST_THREADS = 16
+};
+
+struct part {
+	test_part_fn *run;
+	void *arg;
+	unsigned index;
+	pthread_barrier_t *start;
+};
+
+static void *
+run_part(void *arg)
+{
+	struct part *part = arg;
+
+	(void)pthread_barrier_wait(part->start);
+	part->run(part->arg, part->index);
+	return NULL;
+}
+
+void
+run_together(unsigned n, test_part_fn *part, void *arg)
+{
+	struct part parts[MOST_THREADS];
+	pthread_t threads[MOST_THREADS];
+	pthread_barrier_t start;
+
+	ck_assert_uint_le(n, MOST_THREADS);
+	ck_assert_int_eq(pthread_barrier_init(&start, NULL, n), 0);
+	for (unsigned i = 0; i < n; i++) {
+		parts[i] = (struct part){ part, arg, i, &start };
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, run_part,
+				     &parts[i]),
+		    0);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	}
+	ck_assert_int_eq(pthread_barrier_destroy(&start), 0);
+}
+
+static pthread_t interrupted;
+static pthread_t interrupter;
+static atomic_bool interrupting;
+
+static void *
+interrupt_often(void *arg)
+{
+	(void)arg;
+	while (atomic_load(&interrupting)) {
+		(void)pthread_kill(interrupted, SIGUSR1);
+		(void)sched_yield();
+	}
+	return NULL;
+}
+
+void
+begin_interruptions(void (*handler)(int signal))
+{
+	struct sigaction action = { .sa_handler = handler,
+		.sa_flags = SA_RESTART };
+
+	ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+	interrupted = pthread_self();
+	atomic_store(&interrupting, true);
+	ck_assert_int_eq(pthread_create(&interrupter, NULL, interrupt_often,
+			     NULL),
+	    0);
+}
+
+void
+end_interruptions(void)
+{
+	atomic_store(&interrupting, false);
+	ck_assert_int_eq(pthread_join(interrupter, NULL), 0);
+}
+
+struct numbers
+numbers_begin(void)
+{
+	const char *text = getenv("ECHELON_TEST_SEED");
+	uint64_t seed = 0;
+
+	if (text != NULL) {
+		seed = strtoull(text, NULL, 0);
+	} else {
+		ck_assert_int_eq(getrandom(&seed, sizeof(seed), 0),
+		    sizeof(seed));
+	}
+	printf("ECHELON_TEST_SEED=%llu repeats this\n",
+	    (unsigned long long)seed);
+	(void)fflush(stdout);
+	return numbers_from(seed);
+}
+
+struct numbers
+numbers_from(uint64_t seed)
+{
+	return (struct numbers){ .state = seed };
+}
+
+/** Vigna's splitmix64: any seed is as good as any other. */
+uint64_t
+numbers_next(struct numbers *numbers)
+{
+	uint64_t n = (numbers->state += UINT64_C(0x9e3779b97f4a7c15));
+
+	n = (n ^ (n >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	n = (n ^ (n >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return n ^ (n >> 31);
+}
+
+uint64_t
+numbers_below(struct numbers *numbers, uint64_t limit)
+{
+	return numbers_next(numbers) % limit;
+}
+
+static void *
+allocate_granted(void *context, size_t bytes)
+{
+	struct grants *grants = context;
+
+	if (grants->left == 0) {
+		return NULL;
+	}
+	grants->left--;
+	grants->live++;
+	return malloc(bytes);
+}
+
+static void
+release_granted(void *context, void *memory)
+{
+	struct grants *grants = context;
+
+	grants->live--;
+	free(memory);
+}
+
+struct echelon_allocator
+allocator_with(struct grants *grants)
+{
+	return (struct echelon_allocator){
+		.allocate = allocate_granted,
+		.release = release_granted,
+		.context = grants,
+	};
+}
