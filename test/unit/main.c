@@ -97,8 +97,8 @@ START_TEST(handler_that_has_not_returned_is_named)
 	expect("listening on");
 	kill(server, SIGTERM);
 	ck_assert_int_eq(finish_server(), 1);
-	expect("error: handler of connection 100 has not returned\n");
-	expect("error: handler of connection 131 has not returned\n");
+	expect("error: handler of connection 64 has not returned\n");
+	expect("error: handler of connection 83 has not returned\n");
 	expect("error: and the handlers of 8 more\n");
 	ck_assert_ptr_null(strstr(said, "destroyed"));
 }

@@ -99,7 +99,7 @@ START_TEST(impossible_capacity_aborts)
 }
 END_TEST
 
-/* One producer, several consumers, and one who only counts. */
+/* One producer, several consumers. */
 
 enum {
 	CONSUMERS = 3,
@@ -111,7 +111,6 @@ static struct {
 	unsigned char seen[ELEMENTS + 1]; /* each by who took it */
 	unsigned out_of_order[CONSUMERS];
 	struct eln_atomic32 n;
-	unsigned too_many; /* the counter's */
 } stress;
 
 static void
@@ -143,45 +142,21 @@ consume(unsigned index)
 	}
 }
 
-/** Holds the counter up wherever it is, until the ring has moved. */
 static void
-let_others_run(int signal)
-{
-	uint32_t n = eln_load32_relaxed(&stress.n);
-
-	(void)signal;
-	while (n < ELEMENTS && eln_load32_relaxed(&stress.n) == n) {
-		(void)sched_yield();
-	}
-}
-
-static void
-count(void)
-{
-	begin_interruptions(let_others_run);
-	while (eln_load32_relaxed(&stress.n) < ELEMENTS) {
-		stress.too_many += eln_ring_count(ring) > CAPACITY;
-	}
-	end_interruptions();
-}
-
-static void
-produce_consume_count(void *arg, unsigned index)
+produce_or_consume(void *arg, unsigned index)
 {
 	(void)arg;
 	if (index < CONSUMERS) {
 		consume(index);
-	} else if (index == CONSUMERS) {
-		produce();
 	} else {
-		count();
+		produce();
 	}
 }
 
 START_TEST(each_element_goes_to_one_consumer)
 {
 	set_up(CAPACITY);
-	run_together(CONSUMERS + 1, produce_consume_count, NULL);
+	run_together(CONSUMERS + 1, produce_or_consume, NULL);
 	for (int i = 1; i <= ELEMENTS; i++) {
 		ck_assert_uint_eq(stress.seen[i], 1);
 	}
@@ -192,11 +167,72 @@ START_TEST(each_element_goes_to_one_consumer)
 }
 END_TEST
 
+enum {
+	INTERRUPTIONS = 20000
+};
+
+static struct eln_atomic32 interruptions;
+
+/** What others may do between two instructions of who counts. */
+static void
+go_on(int signal)
+{
+	(void)signal;
+	for (int i = 0; i < 3; i++) {
+		(void)eln_ring_put(ring, eln_ring_take(ring));
+	}
+	eln_add32(&interruptions, 1);
+}
+
+static struct eln_atomic64 taken_between;
+
+/** Another consumer, between two instructions of the first. */
+static void
+take_one(int signal)
+{
+	uintptr_t n = (uintptr_t)eln_ring_take(ring);
+
+	(void)signal;
+	eln_store64_relaxed(&taken_between, n);
+	eln_add32(&interruptions, 1);
+}
+
+START_TEST(two_that_take_at_the_same_moment_get_different_elements)
+{
+	unsigned twice = 0;
+	uintptr_t last = 0;
+
+	set_up(CAPACITY);
+	begin_interruptions(take_one);
+	while (eln_load32_relaxed(&interruptions) < INTERRUPTIONS) {
+		uintptr_t n;
+
+		while (eln_ring_put(ring, element(last + 1))) {
+			last++;
+		}
+		n = (uintptr_t)eln_ring_take(ring);
+		twice += n != 0 && n == eln_load64_relaxed(&taken_between);
+	}
+	end_interruptions();
+	ck_assert_uint_eq(twice, 0);
+}
+END_TEST
+
 START_TEST(count_is_never_above_the_capacity)
 {
+	unsigned most = 0;
+
 	set_up(CAPACITY);
-	run_together(CONSUMERS + 2, produce_consume_count, NULL);
-	ck_assert_uint_eq(stress.too_many, 0);
+	while (eln_ring_put(ring, element(1))) {
+	}
+	begin_interruptions(go_on);
+	while (eln_load32_relaxed(&interruptions) < INTERRUPTIONS) {
+		unsigned n = eln_ring_count(ring);
+
+		most = n > most ? n : most;
+	}
+	end_interruptions();
+	ck_assert_uint_eq(most, CAPACITY);
 }
 END_TEST
 
@@ -214,6 +250,8 @@ main(int argc, char **argv)
 	tcase_add_loop_test_raise_signal(tcase, impossible_capacity_aborts,
 	    SIGABRT, 0, 3);
 	tcase_add_test(tcase, each_element_goes_to_one_consumer);
+	tcase_add_test(tcase,
+	    two_that_take_at_the_same_moment_get_different_elements);
 	tcase_add_test(tcase, count_is_never_above_the_capacity);
 	suite_add_tcase(suite, tcase);
 	return test_run(suite, argc, argv);

@@ -3,13 +3,12 @@
 
 #include <check.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
 
 enum {
 	MOST_THREADS = 16
@@ -53,40 +52,47 @@ run_together(unsigned n, test_part_fn *part, void *arg)
 	ck_assert_int_eq(pthread_barrier_destroy(&start), 0);
 }
 
-static pthread_t interrupted;
-static pthread_t interrupter;
-static atomic_bool interrupting;
+static timer_t timer;
+static void (*interruption)(int signal);
 
-static void *
-interrupt_often(void *arg)
+/** The next comes after this one has ended, or nobody would get on. */
+static void
+interrupt_again(void)
 {
-	(void)arg;
-	while (atomic_load(&interrupting)) {
-		(void)pthread_kill(interrupted, SIGUSR1);
-		(void)sched_yield();
-	}
-	return NULL;
+	static long offset;
+	struct itimerspec soon = { .it_value.tv_nsec = 20000 + offset };
+
+	offset = (offset + 37) % 1009;
+	(void)timer_settime(timer, 0, &soon, NULL);
+}
+
+static void
+interrupt(int signal)
+{
+	interruption(signal);
+	interrupt_again();
 }
 
 void
 begin_interruptions(void (*handler)(int signal))
 {
-	struct sigaction action = { .sa_handler = handler,
+	struct sigaction action = { .sa_handler = interrupt,
 		.sa_flags = SA_RESTART };
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = SIGUSR1 };
 
+	interruption = handler;
+	event._sigev_un._tid = gettid();
 	ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
-	interrupted = pthread_self();
-	atomic_store(&interrupting, true);
-	ck_assert_int_eq(pthread_create(&interrupter, NULL, interrupt_often,
-			     NULL),
-	    0);
+	ck_assert_int_eq(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+	interrupt_again();
 }
 
 void
 end_interruptions(void)
 {
-	atomic_store(&interrupting, false);
-	ck_assert_int_eq(pthread_join(interrupter, NULL), 0);
+	ck_assert(signal(SIGUSR1, SIG_IGN) != SIG_ERR);
+	ck_assert_int_eq(timer_delete(timer), 0);
 }
 
 struct numbers
