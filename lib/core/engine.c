@@ -232,6 +232,23 @@ make_threads(struct echelon_engine *engine)
 	return 0;
 }
 
+/** How many threads and sets the pattern wants. */
+static void
+count_parts(struct echelon_engine *engine, const struct eln_pattern *pattern,
+    const uint64_t *values)
+{
+	unsigned waiters = 0;
+
+	engine->pattern = pattern;
+	engine->n_sets = pattern->n_sets == NULL ? 1 : pattern->n_sets(values);
+	engine->n_threads = eln_pattern_threads(pattern, values,
+	    wanted_threads(engine->config));
+	if (pattern->n_waiters != NULL) {
+		waiters = pattern->n_waiters(values);
+	}
+	engine->n_handler_threads = engine->n_threads - waiters;
+}
+
 /** Everything that the settings say; what was made stays for unmake. */
 static int
 make(struct echelon_engine *engine)
@@ -241,12 +258,7 @@ make(struct echelon_engine *engine)
 	uint32_t capacity;
 	int error;
 
-	engine->pattern = pattern;
-	engine->n_sets = pattern->n_sets(values);
-	engine->n_threads = pattern->n_threads(values,
-	    wanted_threads(engine->config));
-	engine->n_handler_threads = engine->n_threads -
-	    pattern->n_waiters(values);
+	count_parts(engine, pattern, values);
 	engine->stall_tick = eln_config_get(engine->config,
 	    ELN_ENGINE_STALL_TICK);
 	capacity = possible_connections(engine);

@@ -256,7 +256,8 @@ warn_of_one_thread(const struct server *server, const struct eln_config *config)
 	const uint64_t *values = eln_config_pattern_values(config);
 
 	if (eln_config_get(config, ELN_ENGINE_THREADS) == 1 &&
-	    pattern->n_threads(values, 1) != pattern->n_threads(values, 2)) {
+	    eln_pattern_threads(pattern, values, 1) !=
+		eln_pattern_threads(pattern, values, 2)) {
 		log_line(server, ECHELON_LOG_WARNING,
 		    "engine.threads is 1: while one handler blocks, nobody "
 		    "else is served");

@@ -29,11 +29,13 @@ struct eln_pattern {
 	const struct eln_key *keys;
 	size_t n_keys;
 
-	/** How many pool threads and handle sets it wants, given the setting
-	 *  engine.threads (never 0) and its own values. */
+	/** How many pool threads it wants, given the setting engine.threads
+	 *  (never 0) and its own values. NULL: as the setting says. */
 	unsigned (*n_threads)(const uint64_t *values, unsigned threads);
+	/** How many handle sets. NULL: one. */
 	unsigned (*n_sets)(const uint64_t *values);
-	/** How many of the threads only wait and never run a handler. */
+	/** How many of the threads only wait and never run a handler.
+	 *  NULL: none. */
 	unsigned (*n_waiters)(const uint64_t *values);
 
 	/**
@@ -62,6 +64,15 @@ struct eln_pattern {
 	 */
 	bool (*tick)(struct eln_core *core, uint64_t now);
 };
+
+/** How many pool threads a pattern wants. */
+static inline unsigned
+eln_pattern_threads(const struct eln_pattern *pattern, const uint64_t *values,
+    unsigned threads)
+{
+	return pattern->n_threads == NULL ? threads
+					  : pattern->n_threads(values, threads);
+}
 
 /** All patterns, ended by NULL; the first is the default. */
 extern const struct eln_pattern *const eln_patterns[];

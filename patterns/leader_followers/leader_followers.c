@@ -101,27 +101,6 @@ static const struct eln_key keys[] = {
 
 /* ---- life ---- */
 
-static unsigned
-n_threads(const uint64_t *values, unsigned threads)
-{
-	(void)values;
-	return threads;
-}
-
-static unsigned
-n_sets(const uint64_t *values)
-{
-	(void)values;
-	return 1;
-}
-
-static unsigned
-n_waiters(const uint64_t *values)
-{
-	(void)values;
-	return 0;
-}
-
 static int
 create(struct echelon_engine *engine, const uint64_t *values,
     struct eln_core **result)
@@ -367,9 +346,6 @@ const struct eln_pattern eln_pattern_leader_followers = {
 	.summary = "threads take turns waiting; who got an event runs it",
 	.keys = keys,
 	.n_keys = ELN_COUNT(keys),
-	.n_threads = n_threads,
-	.n_sets = n_sets,
-	.n_waiters = n_waiters,
 	.create = create,
 	.destroy = destroy,
 	.run = run,

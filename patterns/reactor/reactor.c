@@ -34,24 +34,11 @@ struct eln_core {
 };
 
 static unsigned
-one(const uint64_t *values)
-{
-	(void)values;
-	return 1;
-}
-
-static unsigned
 one_thread(const uint64_t *values, unsigned threads)
 {
 	(void)threads;
-	return one(values);
-}
-
-static unsigned
-none(const uint64_t *values)
-{
 	(void)values;
-	return 0;
+	return 1;
 }
 
 static int
@@ -114,8 +101,6 @@ const struct eln_pattern eln_pattern_reactor = {
 	.alias = "reactor",
 	.summary = "one thread waits and runs every handler: the baseline",
 	.n_threads = one_thread,
-	.n_sets = one,
-	.n_waiters = none,
 	.create = create,
 	.destroy = destroy,
 	.run = run,
