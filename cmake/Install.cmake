@@ -39,7 +39,7 @@ configure_file(cmake/echelon.pc.in ${generated}/echelon.pc @ONLY)
 install(FILES ${generated}/echelon.pc
 	DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-install(FILES LICENSE TYPE DOC)
+install(FILES LICENSE docs/configuration.md TYPE DOC)
 
 if(PROJECT_IS_TOP_LEVEL)
 	add_custom_target(uninstall COMMENT "Removing what was installed"

@@ -77,8 +77,9 @@ struct echelon_options {
 
 	/**
 	 * Runs first on every thread of the pool, also on those that only
-	 * wait and never run a handler. What it stores in `*thread_data` is echelon_thread_data() there. -errno fails
-	 * echelon_engine_start with that value.
+	 * wait and never run a handler. What it stores in `*thread_data` is
+	 * echelon_thread_data() there. -errno fails echelon_engine_start with
+	 * that value.
 	 */
 	int (*on_thread_start)(void *context, void **thread_data);
 	/** Runs last on every thread whose on_thread_start returned 0. */
@@ -98,7 +99,8 @@ struct echelon_options {
  * @param engine   written only on success
  *
  * @return 0, or
- *         -EINVAL  an unknown or malformed setting; the log says which, where
+ *         -EINVAL  an unknown or malformed setting: the log says which, where;
+ *                  or `size` is not set: there is no log then
  *         -E2BIG   `options` has members this version does not know, set
  *         -EMFILE, -ENFILE, -ENOMEM
  *         -errno   from reading the file: -ENOENT, -EACCES, ...
@@ -124,7 +126,8 @@ ECHELON_API int echelon_engine_create(const struct echelon_options *options,
  *         -ESHUTDOWN   the engine has been stopped
  *         -ENOSPC      it has 64 listeners already
  *
- * @par Threads  any, before or after start; not with itself or adopt
+ * @par Threads  any, also handlers, before or after start; not with itself or
+ *               adopt
  * @par Blocks   while a host name is looked up
  */
 ECHELON_API int echelon_engine_listen(echelon_engine *engine,
@@ -221,7 +224,7 @@ ECHELON_API size_t echelon_engine_stuck(echelon_engine *engine,
  *
  * @return 0, or as create; then nothing has changed
  *
- * @par Threads  any but handlers; not with itself
+ * @par Threads  any, also handlers; not with itself
  * @par Blocks   while it reads the file
  */
 ECHELON_API int echelon_engine_reload(echelon_engine *engine);

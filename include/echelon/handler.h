@@ -60,9 +60,12 @@ enum echelon_deadline {
  *
  * Every function but `frame` may block for as long as it likes: others are
  * served meanwhile (G5). Every function but `frame` may call everything in
- * connection.h on the connection it was given, echelon_engine_stop and
- * echelon_engine_stats; what on_close may still call is said there. The table and what it points
- * to must live until the engine is destroyed.
+ * connection.h on the connection it was given, and of engine.h and stats.h
+ * what says so there; on_close says what it may still do. The table and what
+ * it points to must live until the engine is destroyed.
+ *
+ * A *turn* is one stay of a thread in a connection: at most limits.turn bytes
+ * received and 32 calls, then others come first.
  */
 struct echelon_handler {
 	/** sizeof(struct echelon_handler); ECHELON_HANDLER fills it in. */
@@ -137,9 +140,10 @@ struct echelon_handler {
 
 	/**
 	 * The last call for a connection. What was written before has been
-	 * given to the kernel, or never will be. The connection's functions
-	 * that read (id, data, context, engine, peer) still work; writing
-	 * returns -EPIPE, echelon_post to it -ESTALE.
+	 * given to the kernel, or never will be. What tells of the connection
+	 * (id, data, context, engine, peer, thread data) still works; writing
+	 * returns -EPIPE, echelon_post to it -ESTALE, closing or holding it
+	 * changes nothing.
 	 *
 	 * @param reason  0 closed in order: by echelon_close, or by the peer;
 	 *                -errno otherwise: what a handler function returned;
@@ -154,6 +158,7 @@ struct echelon_handler {
 /**
  * Initialises a handler:
  * `static const struct echelon_handler h = ECHELON_HANDLER(.on_data = f);`
+ * (C11, C++20. Before C++20: `echelon_handler h{}; h.size = sizeof(h); ...`)
  */
 #define ECHELON_HANDLER(...)                                        \
 	{                                                           \

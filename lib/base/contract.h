@@ -10,14 +10,17 @@
 
 #include <stdbool.h>
 
-/** Ends the process with `sentence`. */
-_Noreturn void eln_contract_broken(const char *function, const char *sentence);
+#include "base/compiler.h"
 
-#define ELN_CONTRACT(condition, sentence)                          \
-	do {                                                       \
-		if (__builtin_expect(!(condition), 0)) {           \
-			eln_contract_broken(__func__, (sentence)); \
-		}                                                  \
+/** Ends the process with a sentence about `function`. */
+_Noreturn void eln_contract_broken(const char *function, const char *sentence,
+    ...) ELN_PRINTF(2, 3);
+
+#define ELN_CONTRACT(condition, sentence)                                \
+	do {                                                             \
+		if (__builtin_expect(!(condition), 0)) {                 \
+			eln_contract_broken(__func__, "%s", (sentence)); \
+		}                                                        \
 	} while (0)
 
 #endif

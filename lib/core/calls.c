@@ -16,71 +16,76 @@
 #include "core/flush.h"
 #include "os/sys.h"
 
-/** The thread of the call that is running. */
+/** The thread of the call that is running, which must be the caller's.
+ *  `function` is what the user called. */
 static struct eln_thread *
-caller(const struct echelon_conn *conn)
+thread_of(const struct echelon_conn *conn, const char *function)
 {
-	ELN_CONTRACT(conn->thread != NULL &&
-		eln_os_thread_is_self(&conn->thread->os),
-	    "a connection may be used only inside a call of its handler; "
-	    "elsewhere use its id and echelon_post");
+	if (conn == NULL || conn->thread == NULL ||
+	    !eln_os_thread_is_self(&conn->thread->os)) {
+		eln_contract_broken(function,
+		    "a connection may be used only inside a call of its "
+		    "handler and on that thread; elsewhere use its id and "
+		    "echelon_post");
+	}
 	return conn->thread;
 }
+
+#define CALLER(conn) thread_of((conn), __func__)
 
 echelon_conn_id
 echelon_conn_get_id(const echelon_conn *conn)
 {
-	(void)caller(conn);
+	(void)CALLER(conn);
 	return eln_handle_id(&conn->handle);
 }
 
 void
 echelon_conn_set_data(echelon_conn *conn, void *data)
 {
-	(void)caller(conn);
+	(void)CALLER(conn);
 	conn->data = data;
 }
 
 void *
 echelon_conn_data(const echelon_conn *conn)
 {
-	(void)caller(conn);
+	(void)CALLER(conn);
 	return conn->data;
 }
 
 void *
 echelon_conn_context(const echelon_conn *conn)
 {
-	(void)caller(conn);
+	(void)CALLER(conn);
 	return conn->context;
 }
 
 echelon_engine *
 echelon_conn_engine(const echelon_conn *conn)
 {
-	(void)caller(conn);
+	(void)CALLER(conn);
 	return conn->engine;
 }
 
 void
 echelon_conn_peer(const echelon_conn *conn, char *buffer, size_t size)
 {
-	(void)caller(conn);
+	(void)CALLER(conn);
 	eln_address_format(&conn->peer.any, buffer, size);
 }
 
 void *
 echelon_thread_data(const echelon_conn *conn)
 {
-	return caller(conn)->user;
+	return CALLER(conn)->user;
 }
 
 /** Whether `length` bytes can be taken now: 0, -EPIPE, -EMSGSIZE, -ENOBUFS. */
 static int
-check_room(struct echelon_conn *conn, size_t length)
+check_room(struct echelon_conn *conn, struct eln_thread *thread, size_t length)
 {
 	uint64_t limit = eln_live(conn->engine, ELN_LIVE_OUTPUT);
-	struct eln_thread *thread = caller(conn);
 
 	if (conn->phase != ELN_PHASE_NEW && conn->phase != ELN_PHASE_OPEN) {
 		return -EPIPE;
@@ -107,7 +112,7 @@ check_room(struct echelon_conn *conn, size_t length)
 int
 echelon_write(echelon_conn *conn, const void *data, size_t length)
 {
-	int error = check_room(conn, length);
+	int error = check_room(conn, CALLER(conn), length);
 
 	if (error != 0 || length == 0) {
 		return error;
@@ -124,7 +129,7 @@ int
 echelon_write_ref(echelon_conn *conn, const void *data, size_t length,
     echelon_release_fn *release, void *arg)
 {
-	int error = check_room(conn, length);
+	int error = check_room(conn, CALLER(conn), length);
 
 	if (error == 0 && length >= WORTH_LENDING) {
 		error = eln_output_lend(&conn->output, conn->thread, data,
@@ -145,7 +150,7 @@ echelon_write_ref(echelon_conn *conn, const void *data, size_t length,
 void
 echelon_flush(echelon_conn *conn)
 {
-	(void)eln_connection_flush(conn, caller(conn));
+	(void)eln_connection_flush(conn, CALLER(conn));
 }
 
 /** Waits for room on the connection's own descriptor. */
@@ -162,7 +167,7 @@ echelon_write_wait(echelon_conn *conn, unsigned timeout_ms)
 {
 	uint64_t deadline = eln_sys->now() +
 	    (uint64_t)timeout_ms * UINT64_C(1000000);
-	struct eln_thread *thread = caller(conn);
+	struct eln_thread *thread = CALLER(conn);
 
 	for (;;) {
 		uint64_t now;
@@ -186,21 +191,21 @@ echelon_write_wait(echelon_conn *conn, unsigned timeout_ms)
 void
 echelon_close(echelon_conn *conn)
 {
-	(void)caller(conn);
+	(void)CALLER(conn);
 	eln_connection_close(conn, 0);
 }
 
 void
 echelon_abort(echelon_conn *conn)
 {
-	(void)caller(conn);
+	(void)CALLER(conn);
 	eln_connection_kill(conn, -ECONNABORTED, true);
 }
 
 void
 echelon_hold(echelon_conn *conn)
 {
-	(void)caller(conn);
+	(void)CALLER(conn);
 	if (conn->phase == ELN_PHASE_NEW || conn->phase == ELN_PHASE_OPEN) {
 		eln_run_hide(&conn->handle.run, ELN_HELD);
 	}
@@ -209,7 +214,7 @@ echelon_hold(echelon_conn *conn)
 void
 echelon_resume(echelon_conn *conn)
 {
-	(void)caller(conn);
+	(void)CALLER(conn);
 	if ((eln_run_flags(&conn->handle.run) & ELN_HELD) == 0) {
 		return;
 	}

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "base/memory.h"
+#include "core/address.h"
 #include "core/engine.h"
 #include "core/flush.h"
 #include "os/sys.h"
@@ -90,6 +91,18 @@ take_back(struct echelon_conn *conn)
 	eln_engine_handle_closed(engine);
 }
 
+static void
+log_opening(struct echelon_conn *conn)
+{
+	char peer[64];
+
+	if (eln_live(conn->engine, ELN_LIVE_LOG_LEVEL) < ECHELON_LOG_DEBUG) {
+		return;
+	}
+	eln_address_format(&conn->peer.any, peer, sizeof(peer));
+	eln_log(conn->engine, ECHELON_LOG_DEBUG, "a connection from %s", peer);
+}
+
 int
 eln_connection_open(struct echelon_engine *engine, int fd,
     const struct echelon_handler *handler, void *context,
@@ -112,6 +125,7 @@ eln_connection_open(struct echelon_engine *engine, int fd,
 	keep_peer(conn, peer, peer_size);
 	tune_socket(conn);
 	eln_engine_handle_opened(engine);
+	log_opening(conn);
 
 	/* Ready before it is watched: an event must find it in use. */
 	eln_run_open(&conn->handle.run, ELN_REASON_OPEN);

@@ -83,6 +83,25 @@ open_listener(echelon_engine *engine, const char *address,
 	return error;
 }
 
+/** What went wrong, for somebody who knows what he typed. */
+static const char *
+explain(int error, const struct echelon_handler *handler)
+{
+	switch (error) {
+	case -EINVAL:
+		return is_handler(handler)
+		    ? "it is not HOST:PORT, [IPV6]:PORT or unix:PATH, with a "
+		      "port up to 65535 and a path up to 107 characters"
+		    : "the handler has no size (see ECHELON_HANDLER)";
+	case -EHOSTUNREACH:
+		return "the name of the host is not known";
+	case -ESHUTDOWN:
+		return "the engine has been stopped";
+	default:
+		return strerror(-error);
+	}
+}
+
 int
 echelon_engine_listen(echelon_engine *engine, const char *address,
     const struct echelon_handler *handler, void *context)
@@ -91,7 +110,7 @@ echelon_engine_listen(echelon_engine *engine, const char *address,
 
 	if (error != 0) {
 		eln_log(engine, ECHELON_LOG_ERROR, "cannot listen on %s: %s",
-		    address, strerror(-error));
+		    address, explain(error, handler));
 	}
 	return error;
 }

@@ -37,7 +37,7 @@ static void
 begin_drain(struct echelon_engine *engine, uint64_t now)
 {
 	engine->monitor.drain_began = now;
-	eln_log(engine, ECHELON_LOG_INFO, "draining %u connections",
+	eln_log(engine, ECHELON_LOG_INFO, "draining; connections open: %u",
 	    eln_table_used(&engine->table));
 	eln_engine_signal_all(engine, ELN_REASON_DRAIN);
 }
@@ -47,7 +47,7 @@ cut_off(struct echelon_engine *engine)
 {
 	engine->monitor.cut_off = true;
 	eln_log(engine, ECHELON_LOG_WARNING,
-	    "drain deadline: cutting off %u connections",
+	    "drain deadline: cutting off what is left; connections: %u",
 	    eln_table_used(&engine->table));
 	eln_engine_signal_all(engine, ELN_REASON_CUT_OFF);
 }

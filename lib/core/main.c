@@ -248,16 +248,23 @@ describe(const struct server *server)
 	}
 }
 
-/* Where one thread is the user's choice, not the pattern's. */
+/* Where the number of threads is not what it seems. */
 static void
-warn_of_one_thread(const struct server *server, const struct eln_config *config)
+warn_of_threads(const struct server *server, const struct eln_config *config)
 {
 	const struct eln_pattern *pattern = server->pattern;
 	const uint64_t *values = eln_config_pattern_values(config);
+	bool has_choice = eln_pattern_threads(pattern, values, 1) !=
+	    eln_pattern_threads(pattern, values, 2);
 
-	if (eln_config_get(config, ELN_ENGINE_THREADS) == 1 &&
-	    eln_pattern_threads(pattern, values, 1) !=
-		eln_pattern_threads(pattern, values, 2)) {
+	if (!eln_config_is_given(config, ELN_ENGINE_THREADS)) {
+		return;
+	}
+	if (!has_choice) {
+		log_line(server, ECHELON_LOG_WARNING,
+		    "engine.threads means nothing to pattern %s",
+		    pattern->name);
+	} else if (eln_config_get(config, ELN_ENGINE_THREADS) == 1) {
 		log_line(server, ECHELON_LOG_WARNING,
 		    "engine.threads is 1: while one handler blocks, nobody "
 		    "else is served");
@@ -276,7 +283,7 @@ create_engine(struct server *server, struct eln_config *config)
 	server->log_level = log_level_of(config);
 	snprintf(server->address, sizeof(server->address), "%s",
 	    eln_config_text(config, ELN_ENGINE_LISTEN));
-	warn_of_one_thread(server, config);
+	warn_of_threads(server, config);
 	error = eln_engine_create_with(&options, config, &server->engine);
 	if (error != 0) {
 		eln_config_destroy(config);

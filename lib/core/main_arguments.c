@@ -42,6 +42,7 @@ static const struct option options[] = {
 	{ "--print-config", NULL, OPTION_ACTION, ELN_ACTION_PRINT_CONFIG,
 	    "print all settings, and where each comes from" },
 	{ "--help", NULL, OPTION_ACTION, ELN_ACTION_HELP, "print this" },
+	{ "-h", NULL, OPTION_ACTION, ELN_ACTION_HELP, "the same" },
 	{ "--version", NULL, OPTION_ACTION, ELN_ACTION_VERSION,
 	    "print the version of the library" },
 };

@@ -186,7 +186,7 @@ note_exhaustion(struct echelon_engine *engine, bool exhausted, uint64_t now)
 		}
 		monitor->exhausted_at = now;
 		eln_log(engine, ECHELON_LOG_WARNING,
-		    "no thread is free: all %u are inside handlers",
+		    "no thread is free; inside handlers: %u",
 		    engine->n_handler_threads);
 	} else if (monitor->exhaustion_logged) {
 		eln_log(engine, ECHELON_LOG_INFO, "threads are free again");

@@ -6,6 +6,8 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/contract.h"
@@ -80,6 +82,32 @@ eln_turn_unmark(struct eln_turn_state *turn)
 	}
 }
 
+/* ---- what handler functions may return ---- */
+
+static void
+demand_error(const char *function, int result)
+{
+	if (result > 0) {
+		eln_contract_broken(function,
+		    "returned %d; it returns 0 or a negative errno", result);
+	}
+}
+
+static void
+demand_consumed(bool framed, size_t result, size_t length)
+{
+	if (framed && result != length) {
+		eln_contract_broken("on_data",
+		    "returned %zu; with frame it consumes the whole request, "
+		    "here %zu bytes",
+		    result, length);
+	}
+	if (result > length) {
+		eln_contract_broken("on_data",
+		    "returned %zu; it was given %zu bytes", result, length);
+	}
+}
+
 /* ---- steps ---- */
 
 static void
@@ -94,7 +122,7 @@ do_open(struct eln_turn_state *turn)
 		leave(turn);
 	}
 	if (result != 0) {
-		ELN_CONTRACT(result < 0, "on_open returns 0 or -errno");
+		demand_error("on_open", result);
 		eln_connection_close(conn, result);
 		return;
 	}
@@ -121,7 +149,7 @@ do_timeout(struct eln_turn_state *turn)
 		eln_connection_renew(conn, which, eln_sys->now_coarse());
 		return;
 	}
-	ELN_CONTRACT(result < 0, "on_timeout returns 0 or -errno");
+	demand_error("on_timeout", result);
 	eln_thread_tally(turn->thread, ELN_TIMED_OUT, 1);
 	if (which == ECHELON_DEADLINE_WRITE_STALL) {
 		eln_connection_kill(conn, result, true);
@@ -247,17 +275,16 @@ do_data(struct eln_turn_state *turn)
 	ptrdiff_t result = call_on_data(turn, length);
 
 	if (result > 0) {
-		ELN_CONTRACT(framed ? (size_t)result == length
-				    : (size_t)result <= length,
-		    "on_data returns what it consumed");
+		demand_consumed(framed, (size_t)result, length);
 		consume(turn, (size_t)result);
 	} else if (conn->refused_write && (result == 0 || result == -ENOBUFS)) {
 		conn->waits_for_room = true;
 	} else if (result < 0) {
 		eln_connection_close(conn, (int)result);
 	} else {
-		ELN_CONTRACT(!framed || conn->phase != ELN_PHASE_OPEN,
-		    "with frame, on_data consumes the request");
+		if (framed && conn->phase == ELN_PHASE_OPEN) {
+			demand_consumed(framed, 0, length);
+		}
 		need_more(turn);
 	}
 }
@@ -357,6 +384,9 @@ do_end(struct eln_turn_state *turn)
 	struct echelon_conn *conn = turn->conn;
 	bool in_order = conn->phase == ELN_PHASE_CLOSING;
 
+	eln_log(conn->engine, ECHELON_LOG_DEBUG,
+	    "connection %" PRIx64 " ends: %s", eln_handle_id(&conn->handle),
+	    conn->reason == 0 ? "in order" : strerror(-conn->reason));
 	conn->phase = ELN_PHASE_DEAD;
 	eln_connection_end_messages(conn);
 	eln_connection_drop_output(conn, turn->thread);
