@@ -93,7 +93,9 @@ refuse_option(const char *text, size_t length, struct eln_problem *problem)
 	snprintf(name, sizeof(name), "%.*s", (int)length, text);
 	eln_nearest_init(&nearest, name);
 	for (size_t i = 0; i < ELN_COUNT(options); i++) {
-		eln_nearest_offer(&nearest, options[i].name);
+		if (strncmp(options[i].name, "--", 2) == 0) {
+			eln_nearest_offer(&nearest, options[i].name);
+		}
 	}
 	offer_settings(&nearest);
 	if (nearest.name[0] == '\0') {
