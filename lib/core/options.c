@@ -92,6 +92,7 @@ eln_options_copy(struct echelon_options *copy,
 		memcpy(&known, options, size);
 	}
 	*copy = known;
+	copy->size = sizeof(*copy);
 	copy->pattern = NULL;
 	copy->config_file = NULL;
 	copy->settings = NULL;
