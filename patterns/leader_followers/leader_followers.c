@@ -65,17 +65,25 @@ enum {
 	PROMOTE_ALWAYS
 };
 
-/* A turn longer than this has blocked; then, for a while, the lead is passed
- * on before turns. */
+/*
+ * Handlers "have blocked lately" for CAUTION_NS after a take-over, or after
+ * two turns in about thirty took longer than BLOCKED_NS: a single one may
+ * have been preempted, which promotion does not help.
+ */
 #define BLOCKED_NS UINT64_C(200000)
 #define CAUTION_NS UINT64_C(100000000)
+enum {
+	SLOW_TURN = 16,
+	SLOW_ENOUGH = 2 * SLOW_TURN - 1
+};
 
 struct eln_core {
-	struct echelon_engine *engine;      /* [const] */
-	bool always;                        /* [const] */
-	struct eln_place *places;           /* [const] */
-	struct eln_lead lead;               /* [atomic] */
-	struct eln_lot lot;                 /* [atomic] */
+	struct echelon_engine *engine; /* [const] */
+	bool always;                   /* [const] */
+	struct eln_place *places;      /* [const] */
+	unsigned slowness;    /* [lead] up at slow turns, down at others */
+	struct eln_lead lead; /* [atomic] */
+	struct eln_lot lot;   /* [atomic] */
 	struct eln_atomic32 stopping;       /* [atomic] 1: leave */
 	struct eln_atomic64 cautious_until; /* [atomic] ns */
 	uint64_t seen_epoch; /* [monitor] turn with the lead kept */
@@ -223,6 +231,23 @@ be_cautious(struct eln_core *core, uint64_t now)
 	eln_store64_relaxed(&core->cautious_until, now + CAUTION_NS);
 }
 
+/** Leading again after a turn: how long did it take? */
+static void
+note_duration(struct eln_core *core, uint64_t began)
+{
+	uint64_t now = eln_sys->now();
+
+	if (now - began > BLOCKED_NS) {
+		core->slowness += SLOW_TURN;
+	} else if (core->slowness > 0) {
+		core->slowness--;
+	}
+	if (core->slowness >= SLOW_ENOUGH) {
+		core->slowness = 0;
+		be_cautious(core, now);
+	}
+}
+
 /** Runs a turn with the lead kept; whether it is still ours afterwards. */
 static bool
 run_keeping(struct eln_core *core, struct eln_thread *thread,
@@ -230,16 +255,15 @@ run_keeping(struct eln_core *core, struct eln_thread *thread,
 {
 	uint64_t began = eln_sys->now();
 	uint64_t epoch = eln_lead_enter(&core->lead);
-	uint64_t now;
 
 	eln_monitor_notice(core->engine, ELN_MONITOR_FAST);
 	eln_thread_tally(thread, ELN_RUN_INLINE, 1);
 	(void)run_turn(core, thread, handle);
-	now = eln_sys->now();
-	if (now - began > BLOCKED_NS) {
-		be_cautious(core, now);
+	if (!eln_lead_leave(&core->lead, epoch)) {
+		return false;
 	}
-	return eln_lead_leave(&core->lead, epoch);
+	note_duration(core, began);
+	return true;
 }
 
 /** Serves one ready handle; whether the lead is still ours afterwards. */
