@@ -7,13 +7,14 @@
 #include "summary.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECONDS_MAX 600.0
 #define RATE_MAX 1000000
 #define CONNECTIONS_MAX 10000
-#define THREADS_MAX 4096
+#define THREADS_MAX 1024
 
 /* Calls `take` for each piece between commas or blanks. */
 static const char *
@@ -81,6 +82,9 @@ take_workload(struct options *options, const char *text, size_t length)
 	if (found < 0) {
 		return "is not a list of echo, pipelined, compute, block, "
 		       "mixed";
+	}
+	if (options->chosen[found]) {
+		return "names a workload twice";
 	}
 	options->chosen[found] = true;
 	return NULL;
@@ -158,11 +162,43 @@ set_connections(struct options *options, const char *value)
 	return NULL;
 }
 
+/* Do two settings, "section.key=value", have the same key? */
+static bool
+is_same_key(const char *a, const char *b)
+{
+	size_t length = strcspn(a, "=");
+
+	return length == strcspn(b, "=") && memcmp(a, b, length) == 0;
+}
+
+/* What compare decides itself, or has a flag for. */
+static const char *
+find_reserved(const char *setting)
+{
+	if (is_same_key(setting, "engine.listen")) {
+		return "is refused: compare chooses the address";
+	}
+	if (is_same_key(setting, "engine.pattern")) {
+		return "is refused: --patterns chooses the patterns";
+	}
+	return NULL;
+}
+
 static const char *
 add_setting(struct options *options, const char *value)
 {
+	const char *reserved = find_reserved(value);
+
 	if (strchr(value, '.') == NULL || strchr(value, '=') == NULL) {
 		return "is not SECTION.KEY=VALUE";
+	}
+	if (reserved != NULL) {
+		return reserved;
+	}
+	for (size_t i = 0; i < options->n_settings; i++) {
+		if (is_same_key(options->settings[i], value)) {
+			return "sets what was set before";
+		}
 	}
 	if (options->n_settings == SETTINGS_MAX) {
 		return "is one setting too many";
@@ -177,7 +213,7 @@ set_threads(struct options *options, const char *value)
 	unsigned long number;
 
 	if (!parse_number(value, 1, THREADS_MAX, &number)) {
-		return "is not a number from 1 to 4096";
+		return "is not a number from 1 to 1024";
 	}
 	if (options->threads[0] != '\0') {
 		return "was given before";
@@ -197,6 +233,11 @@ set_server_cpus(struct options *options, const char *value)
 static const char *
 set_client_cpus(struct options *options, const char *value)
 {
+	unsigned long number;
+
+	if (!parse_number(value, 0, CPU_SETSIZE - 1, &number)) {
+		return "is not one processor; the load generator is one thread";
+	}
 	options->client_cpus = value;
 	return NULL;
 }
@@ -249,11 +290,11 @@ const struct flag flags[FLAGS] = {
 	{ "--server-cpus", "LIST",
 	    "processors of the servers, as 0-2,5 (all but the last)",
 	    set_server_cpus },
-	{ "--client-cpus", "LIST", "processor of the load generator (the last)",
+	{ "--client-cpus", "N", "processor of the load generator (the last)",
 	    set_client_cpus },
 	{ "--json", "FILE",
 	    "write all values too; - is standard output, and the table\n"
 	    "then goes to standard error",
 	    set_json },
-	{ "--help", NULL, "print this", set_help },
+	{ "--help", NULL, "print this; also -h", set_help },
 };

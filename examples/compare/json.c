@@ -5,7 +5,7 @@
  *   { "echelon": "0.1.0",
  *     "machine": { ... },
  *     "workloads": [ { "name": "echo", ..., "verdict": "...",
- *       "patterns": [ { "pattern": "lf", "overrun": 0,
+ *       "patterns": [ { "pattern": "lf", "overrun": 0, "samples": 41270,
  *         "metrics": { "p99_us": { "median": 1.5, "min": 1.4, "max": 1.6,
  *                                  "values": [ ... ] }, ... } } ] } ] }
  */
@@ -81,7 +81,10 @@ print_cell(FILE *stream, const struct results *results, size_t w, size_t p)
 
 	fputs("        { ", stream);
 	print_member(stream, "pattern", results->options->patterns[p]);
-	fprintf(stream, ", \"overrun\": %zu, \"metrics\": {\n", cell->overrun);
+	fprintf(stream,
+	    ", \"overrun\": %zu, \"samples\": %zu, "
+	    "\"metrics\": {\n",
+	    cell->overrun, cell->samples);
 	for (int m = 0; m < METRICS; m++) {
 		print_metric(stream, cell, m);
 		fputs(m + 1 < METRICS ? ",\n" : " } }", stream);
@@ -92,7 +95,7 @@ static void
 print_workload(FILE *stream, const struct results *results, size_t w)
 {
 	const struct workload *workload = &results->workloads[w];
-	char verdict[2048];
+	char verdict[SENTENCE_MAX];
 
 	fputs("    { ", stream);
 	print_member(stream, "name", workload->name);

@@ -60,29 +60,29 @@ read_number(const char **at)
 	return number;
 }
 
-static int
+static const char *
 add_range(cpu_set_t *cpus, const cpu_set_t *allowed, long first, long last)
 {
-	if (first < 0 || last < first || last >= CPU_SETSIZE) {
-		return -EINVAL;
+	if (first < 0 || last < first) {
+		return "is not a list of processors, as 0-2,5";
 	}
 	for (long i = first; i <= last; i++) {
-		if (!CPU_ISSET((size_t)i, allowed)) {
-			return -EINVAL;
+		if (i >= CPU_SETSIZE || !CPU_ISSET((size_t)i, allowed)) {
+			return "has a processor that may not be used";
 		}
 		CPU_SET((size_t)i, cpus);
 	}
-	return 0;
+	return NULL;
 }
 
-static int
+static const char *
 parse_list(cpu_set_t *cpus, const cpu_set_t *allowed, const char *list)
 {
 	const char *at = list;
-	int result = 0;
+	const char *wrong = NULL;
 
 	CPU_ZERO(cpus);
-	while (result == 0) {
+	while (wrong == NULL) {
 		long first = read_number(&at);
 		long last = first;
 
@@ -90,20 +90,30 @@ parse_list(cpu_set_t *cpus, const cpu_set_t *allowed, const char *list)
 			at++;
 			last = read_number(&at);
 		}
-		result = add_range(cpus, allowed, first, last);
-		if (*at == '\0') {
+		if (*at != '\0' && *at != ',') {
+			last = -1;
+		}
+		wrong = add_range(cpus, allowed, first, last);
+		if (*at++ == '\0') {
 			break;
 		}
-		if (*at++ != ',') {
-			return -EINVAL;
-		}
 	}
-	return result;
+	return wrong;
 }
 
 static void
-divide(struct machine *machine, const cpu_set_t *allowed)
+note_sharing(struct machine *machine)
 {
+	cpu_set_t both;
+
+	CPU_AND(&both, &machine->servers, &machine->client);
+	machine->shared = CPU_COUNT(&both) > 0;
+}
+
+static void
+divide(struct machine *machine)
+{
+	const cpu_set_t *allowed = &machine->allowed;
 	size_t last = CPU_SETSIZE - 1;
 
 	while (!CPU_ISSET(last, allowed)) {
@@ -118,32 +128,31 @@ divide(struct machine *machine, const cpu_set_t *allowed)
 }
 
 int
-machine_read(struct machine *machine, const char *servers, const char *client)
+machine_read(struct machine *machine)
 {
-	cpu_set_t allowed;
-	cpu_set_t both;
-	int result = 0;
-
 	*machine = (struct machine){ 0 };
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) == -1) {
+	if (sched_getaffinity(0, sizeof(machine->allowed), &machine->allowed) ==
+	    -1) {
 		return -errno;
 	}
-	machine->processors = CPU_COUNT(&allowed);
+	machine->processors = CPU_COUNT(&machine->allowed);
 	read_model(machine);
 	read_kernel(machine);
 	if (getloadavg(&machine->load, 1) != 1) {
 		machine->load = 0;
 	}
-	divide(machine, &allowed);
-	if (servers != NULL) {
-		result = parse_list(&machine->servers, &allowed, servers);
-	}
-	if (result == 0 && client != NULL) {
-		result = parse_list(&machine->client, &allowed, client);
-	}
-	CPU_AND(&both, &machine->servers, &machine->client);
-	machine->shared = CPU_COUNT(&both) > 0;
-	return result;
+	divide(machine);
+	note_sharing(machine);
+	return 0;
+}
+
+const char *
+machine_choose(struct machine *machine, cpu_set_t *cpus, const char *list)
+{
+	const char *wrong = parse_list(cpus, &machine->allowed, list);
+
+	note_sharing(machine);
+	return wrong;
 }
 
 int

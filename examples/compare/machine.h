@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 struct machine {
+	cpu_set_t allowed;
 	int processors; /* that this process may use */
 	char model[64];
 	char kernel[80];
@@ -25,12 +26,16 @@ struct machine {
 
 /*
  * Reads the machine and divides its processors: the last one is the load
- * generator's, all others the servers'. A list such as "0-2,5" overrules
- * either; NULL leaves it. Returns 0, or -EINVAL for a list that is none or
- * names a processor that may not be used.
+ * generator's, all others the servers'. Returns 0 or -errno.
  */
-int machine_read(struct machine *machine, const char *servers,
-    const char *client);
+int machine_read(struct machine *machine);
+
+/*
+ * Overrules either set, `servers` or `client`, by a list such as "0-2,5".
+ * Returns what is wrong with the list, or NULL.
+ */
+const char *machine_choose(struct machine *machine, cpu_set_t *cpus,
+    const char *list);
 
 /* Pins the calling thread. 0 or -errno. */
 int machine_pin(const cpu_set_t *cpus);

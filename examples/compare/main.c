@@ -26,6 +26,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXIT_USAGE 2
 #define EXIT_INTERRUPTED 130
@@ -39,6 +40,7 @@ struct run {
 	size_t steps_done;
 	size_t steps;
 	FILE *table;
+	FILE *json; /* NULL: not wanted */
 };
 
 static volatile sig_atomic_t interrupted;
@@ -76,6 +78,17 @@ complain(int status, const char *format, ...)
 	va_end(arguments);
 	fputc('\n', stderr);
 	return status;
+}
+
+/* Says why what was printed has not arrived. */
+static int
+flush(FILE *stream, const char *what)
+{
+	if (ferror(stream) != 0 || fflush(stream) != 0) {
+		return complain(1, "%s cannot be written: %s", what,
+		    strerror(errno));
+	}
+	return 0;
 }
 
 static int
@@ -117,6 +130,7 @@ run_workload(struct run *run, size_t w)
 	progress_clear();
 	if (status == 0) {
 		report_workload(run->table, &run->results, w);
+		status = flush(run->table, "the table");
 	}
 	return status;
 }
@@ -150,9 +164,13 @@ start_servers(struct run *run)
 		    run->options.patterns[p]);
 
 		if (result != 0) {
+			char text[sizeof(server->error) + PATTERN_MAX + 16];
+
+			options_explain(text, sizeof(text),
+			    run->options.patterns[p], server->error);
 			/* A setting that is none was in our arguments. */
 			return complain(result == -EINVAL ? EXIT_USAGE : 1,
-			    "%s: %s", run->options.patterns[p], server->error);
+			    "%s", text);
 		}
 	}
 	return 0;
@@ -174,27 +192,41 @@ end_servers(struct run *run, int status)
 	return status;
 }
 
+/* Appending, so that what the file has stays until there is better. */
 static int
-write_json(const struct run *run)
+open_json(struct run *run)
 {
 	const char *path = run->options.json;
-	FILE *stream;
 
-	if (path == NULL) {
-		return 0;
-	}
-	stream = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-	if (stream == NULL) {
-		return complain(1, "--json %s: %s", path, strerror(errno));
-	}
-	report_json(stream, &run->results);
-	if (ferror(stream) != 0 || fflush(stream) != 0) {
-		return complain(1, "--json %s: %s", path, strerror(errno));
-	}
-	if (stream != stdout) {
-		fclose(stream);
+	if (path != NULL) {
+		run->json = strcmp(path, "-") == 0 ? stdout : fopen(path, "ae");
+		if (run->json == NULL) {
+			return complain(1,
+			    "--json: \"%s\" cannot be opened: %s", path,
+			    strerror(errno));
+		}
 	}
 	return 0;
+}
+
+static int
+write_json(struct run *run)
+{
+	int status;
+
+	if (run->json == NULL) {
+		return 0;
+	}
+	/* What cannot be cut, such as a pipe, has nothing to be cut. */
+	if (run->json != stdout) {
+		(void)!ftruncate(fileno(run->json), 0);
+	}
+	report_json(run->json, &run->results);
+	status = flush(run->json, "the file of --json");
+	if (run->json != stdout && fclose(run->json) != 0 && status == 0) {
+		status = complain(1, "the file of --json: %s", strerror(errno));
+	}
+	return status;
 }
 
 /* The workloads as the flags want them. */
@@ -224,6 +256,27 @@ plan_run(struct run *run)
 	    : stdout;
 }
 
+/* Before anything is said about a plan, all that it needs is there. */
+static int
+prepare(struct run *run)
+{
+	int status;
+
+	machine_raise_descriptors();
+	if (machine_pin(&run->machine.client) != 0) {
+		return complain(1, "cannot pin the load generator");
+	}
+	status = start_servers(run);
+	if (status == 0) {
+		status = open_json(run);
+	}
+	if (status == 0) {
+		report_header(run->table, &run->results);
+		status = flush(run->table, "the table");
+	}
+	return status;
+}
+
 static int
 run_plan(struct run *run)
 {
@@ -231,13 +284,7 @@ run_plan(struct run *run)
 
 	plan_run(run);
 	catch_interrupts();
-	machine_raise_descriptors();
-	if (machine_pin(&run->machine.client) != 0) {
-		return complain(1, "cannot pin the load generator");
-	}
-	report_header(run->table, &run->results);
-
-	status = start_servers(run);
+	status = prepare(run);
 	if (status == 0) {
 		status = run_workloads(run);
 	}
@@ -250,21 +297,43 @@ run_plan(struct run *run)
 }
 
 static int
+choose_processors(struct machine *machine, cpu_set_t *cpus, const char *flag,
+    const char *list)
+{
+	char usable[256];
+	const char *wrong;
+
+	if (list == NULL) {
+		return 0;
+	}
+	wrong = machine_choose(machine, cpus, list);
+	if (wrong == NULL) {
+		return 0;
+	}
+	machine_list(&machine->allowed, usable, sizeof(usable));
+	return complain(EXIT_USAGE, "%s: \"%s\" %s; usable: %s", flag, list,
+	    wrong, usable);
+}
+
+static int
 read_arguments(struct run *run, int argc, char **argv)
 {
 	struct options *options = &run->options;
+	struct machine *machine = &run->machine;
 	char error[256];
+	int status;
 
 	if (options_parse(options, argc, argv, error, sizeof(error)) != 0) {
 		return complain(EXIT_USAGE, "%s", error);
 	}
-	if (machine_read(&run->machine, options->server_cpus,
-		options->client_cpus) != 0) {
-		return complain(EXIT_USAGE,
-		    "--server-cpus or --client-cpus: not a list of "
-		    "processors that may be used");
+	if (machine_read(machine) != 0) {
+		return complain(1, "cannot read which processors there are");
 	}
-	return 0;
+	status = choose_processors(machine, &machine->servers, "--server-cpus",
+	    options->server_cpus);
+	return status != 0 ? status
+			   : choose_processors(machine, &machine->client,
+				 "--client-cpus", options->client_cpus);
 }
 
 int
@@ -283,6 +352,7 @@ main(int argc, char **argv)
 	status = read_arguments(run, argc, argv);
 	if (status == 0 && run->options.wants_help) {
 		options_print_help(stdout);
+		status = flush(stdout, "the help");
 	} else if (status == 0) {
 		status = run_plan(run);
 	}

@@ -17,8 +17,12 @@
 static const struct flag *
 find_flag(const char *argument)
 {
-	size_t length = strcspn(argument, "=");
+	size_t length;
 
+	if (strcmp(argument, "-h") == 0) {
+		argument = "--help";
+	}
+	length = strcspn(argument, "=");
 	for (size_t i = 0; i < FLAGS; i++) {
 		if (strlen(flags[i].name) == length &&
 		    memcmp(flags[i].name, argument, length) == 0) {
@@ -101,6 +105,42 @@ options_warm_seconds(const struct options *options)
 	return options->is_quick ? 0.05 : 0.1;
 }
 
+/* Moves past a beginning, if the text has it. */
+static bool
+skip(const char **text, const char *beginning)
+{
+	size_t length = strlen(beginning);
+
+	if (strncmp(*text, beginning, length) != 0) {
+		return false;
+	}
+	*text += length;
+	return true;
+}
+
+void
+options_explain(char *text, size_t size, const char *pattern,
+    const char *complaint)
+{
+	char given[PATTERN_MAX];
+
+	snprintf(given, sizeof(given), "%s", pattern);
+	for (char *at = given; *at != '\0'; at++) {
+		if (*at == ',') {
+			*at = '+';
+		}
+	}
+	if (skip(&complaint, "options.settings: ")) {
+		snprintf(text, size, "--set: %s", complaint);
+	} else if (skip(&complaint, "options.pattern: engine.pattern: ")) {
+		snprintf(text, size, "--patterns: %s", complaint);
+	} else if (skip(&complaint, "options.pattern: ")) {
+		snprintf(text, size, "--patterns: %s: %s", given, complaint);
+	} else {
+		snprintf(text, size, "%s: %s", given, complaint);
+	}
+}
+
 /* The rest of a help text goes under its beginning. */
 static void
 print_flag(FILE *stream, const struct flag *flag)
@@ -137,7 +177,14 @@ options_print_help(FILE *stream)
 		    workload_is_open(&workloads[i]) ? "open loop"
 						    : "closed loop");
 	}
-	fputs("\nexit status: 0 measured; 1 a server failed or a reply was\n"
-	      "wrong; 2 bad arguments; 130 interrupted\n",
+	fputs("\nA verdict calls two patterns different only if all "
+	      "repetitions\n"
+	      "of one are better than all of the other; its ratio is the\n"
+	      "median of repetition by repetition. Undecided is who overlaps\n"
+	      "both the best and one behind it.\n",
+	    stream);
+	fputs("\nexit status: 0 measured; 1 a server failed, a reply was\n"
+	      "wrong or the results cannot be written; 2 bad arguments;\n"
+	      "130 interrupted\n",
 	    stream);
 }

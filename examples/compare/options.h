@@ -52,6 +52,14 @@ double options_seconds(const struct options *options,
     const struct workload *workload);
 double options_warm_seconds(const struct options *options);
 
+/*
+ * Says what an engine of a pattern complains about in words of the command
+ * line: an engine knows options.pattern and options.settings, a user
+ * --patterns and --set.
+ */
+void options_explain(char *text, size_t size, const char *pattern,
+    const char *complaint);
+
 void options_print_help(FILE *stream);
 
 #endif

@@ -10,10 +10,8 @@
 
 #include <string.h>
 
-#define COLUMN 14
 #define BUSY_MACHINE 0.5
 #define BUSY_CLIENT 0.9
-#define VERDICT_MAX 2048
 
 double
 report_expected_seconds(const struct options *options)
@@ -69,10 +67,10 @@ report_header(FILE *stream, const struct results *results)
 	    options->reps, options->reps == 1 ? "" : "s",
 	    report_expected_seconds(options));
 	print_warnings(stream, machine);
-	fflush(stream);
 }
 
-/* Three significant digits, of thousands and millions too. */
+/* Three significant digits, of thousands and millions too, but never more
+ * than four after the point: at most 5 characters, 6 below 0.1. */
 static void
 format_number(char *text, size_t size, double value)
 {
@@ -91,6 +89,14 @@ format_number(char *text, size_t size, double value)
 		: value >= 0.0995 || value == 0 ? 2
 						: 4,
 	    value, unit);
+}
+
+/* Room for "[99.9k..99.9k]"; what is counted per request may be small, and
+ * then it is "[0.0999..0.0999]". */
+static int
+get_width(int metric)
+{
+	return metric < METRIC_CPU ? 14 : 16;
 }
 
 static void
@@ -112,7 +118,7 @@ print_row(FILE *stream, const struct cell *cell, const char *name, size_t width,
 		format_number(high, sizeof(high), spread.max);
 		snprintf(column, sizeof(column), medians ? "%s" : "[%s..%s]",
 		    low, high);
-		fprintf(stream, " %*s", COLUMN, column);
+		fprintf(stream, " %*s", get_width(m), column);
 	}
 	fputc('\n', stream);
 }
@@ -123,7 +129,8 @@ print_titles(FILE *stream, size_t width)
 	fprintf(stream, "  %-*s", (int)width, "");
 	for (int m = 0; m < METRICS; m++) {
 		if (metric_infos[m].title != NULL) {
-			fprintf(stream, " %*s", COLUMN, metric_infos[m].title);
+			fprintf(stream, " %*s", get_width(m),
+			    metric_infos[m].title);
 		}
 	}
 	fputc('\n', stream);
@@ -177,19 +184,12 @@ report_verdict(char *text, size_t size, const struct results *results, size_t w)
 {
 	const char *names[PATTERNS_MAX];
 	size_t n = results->options->n_patterns;
-	enum metric first = workload_is_open(&results->workloads[w])
-	    ? METRIC_P99
-	    : METRIC_RATE;
-	char what[VERDICT_MAX / 2];
-	char cost[VERDICT_MAX / 2];
 
 	for (size_t p = 0; p < n; p++) {
 		names[p] = results->options->patterns[p];
 	}
-	summary_verdict(what, sizeof(what), first, results->cells[w], names, n);
-	summary_verdict(cost, sizeof(cost), METRIC_CPU, results->cells[w],
-	    names, n);
-	snprintf(text, size, "%s; %s", what, cost);
+	summary_sentence(text, size, workload_is_open(&results->workloads[w]),
+	    results->cells[w], names, n);
 }
 
 /* Breaks a sentence into lines of at most `width`, indented. */
@@ -218,7 +218,7 @@ report_workload(FILE *stream, const struct results *results, size_t w)
 {
 	size_t n = results->options->n_patterns;
 	size_t width = 8;
-	char verdict[VERDICT_MAX];
+	char verdict[SENTENCE_MAX];
 
 	for (size_t p = 0; p < n; p++) {
 		size_t length = strlen(results->options->patterns[p]);
@@ -237,5 +237,4 @@ report_workload(FILE *stream, const struct results *results, size_t w)
 	print_notes(stream, results, w);
 	report_verdict(verdict, sizeof(verdict), results, w);
 	print_wrapped(stream, verdict, 100);
-	fflush(stream);
 }

@@ -95,6 +95,9 @@ keep_values(struct cell *cell, const struct step *step,
 	for (int m = 0; m < METRICS; m++) {
 		cell->values[m][cell->reps] = values[m];
 	}
+	if (cell->reps == 0 || result->latency.count < cell->samples) {
+		cell->samples = result->latency.count;
+	}
 	cell->reps++;
 	cell->overrun += is_behind(step, result);
 }

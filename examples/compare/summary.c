@@ -3,6 +3,15 @@
  * The test for a difference is the crudest that is honest: all values of one
  * lie on one side of all values of the other. With five repetitions each,
  * chance alone does that once in 126 times, with four once in 35.
+ *
+ * In one metric every cell stands to the best, which has the best median, in
+ * one of three ways:
+ *
+ *     alike      overlaps the best, and none that is behind it
+ *     undecided  overlaps the best, and one that is behind it
+ *     behind     does not overlap the best
+ *
+ * The best is alike itself. Only those behind get a ratio.
  */
 #include "summary.h"
 
@@ -14,12 +23,15 @@
 /* Fewer say nothing about their own spread. */
 #define REPS_FOR_VERDICT 4
 
+/* Of fewer latencies, p99.9 is the one longest, which is chance. */
+#define SAMPLES_FOR_P999 1000
+
 const struct metric_info metric_infos[METRICS] = {
 	[METRIC_RATE] = { "requests_per_second", "req/s",
 	    "most requests per second", true },
-	[METRIC_P50] = { "p50_us", "p50 us", "lowest p50", false },
-	[METRIC_P99] = { "p99_us", "p99 us", "lowest p99", false },
-	[METRIC_P999] = { "p999_us", "p99.9 us", "lowest p99.9", false },
+	[METRIC_P50] = { "p50_us", "p50 us", "shortest p50", false },
+	[METRIC_P99] = { "p99_us", "p99 us", "shortest p99", false },
+	[METRIC_P999] = { "p999_us", "p99.9 us", "shortest p99.9", false },
 	[METRIC_CPU] = { "cpu_us_per_request", "CPU us/req",
 	    "least CPU per request", false },
 	[METRIC_SWITCHES] = { "switches_per_request", "switch/req", NULL,
@@ -98,21 +110,38 @@ append(struct text *text, const char *format, ...)
 	}
 }
 
+/* The cells of one verdict. */
+struct contest {
+	enum metric metric;
+	const struct cell *cells;
+	const char *const *names;
+	size_t n;
+	size_t best;
+};
+
+enum standing {
+	ALIKE,
+	UNDECIDED,
+	BEHIND
+};
+
 static struct spread
-get_spread(const struct cell *cell, enum metric metric)
+get_spread(const struct contest *contest, size_t i)
 {
-	return summarise(cell->values[metric], cell->reps);
+	const struct cell *cell = &contest->cells[i];
+
+	return summarise(cell->values[contest->metric], cell->reps);
 }
 
 static size_t
-find_best(enum metric metric, const struct cell *cells, size_t n)
+find_best(const struct contest *contest)
 {
-	bool more = metric_infos[metric].more_is_better;
+	bool more = metric_infos[contest->metric].more_is_better;
 	size_t best = 0;
 
-	for (size_t i = 1; i < n; i++) {
-		double here = get_spread(&cells[i], metric).median;
-		double there = get_spread(&cells[best], metric).median;
+	for (size_t i = 1; i < contest->n; i++) {
+		double here = get_spread(contest, i).median;
+		double there = get_spread(contest, best).median;
 
 		if (more ? here > there : here < there) {
 			best = i;
@@ -122,79 +151,154 @@ find_best(enum metric metric, const struct cell *cells, size_t n)
 }
 
 static bool
-is_level(enum metric metric, const struct cell *a, const struct cell *b)
+is_level(const struct contest *contest, size_t a, size_t b)
 {
-	struct spread left = get_spread(a, metric);
-	struct spread right = get_spread(b, metric);
+	struct spread left = get_spread(contest, a);
+	struct spread right = get_spread(contest, b);
 
 	return spreads_overlap(&left, &right);
 }
 
+static enum standing
+get_standing(const struct contest *contest, size_t i)
+{
+	if (!is_level(contest, contest->best, i)) {
+		return BEHIND;
+	}
+	for (size_t j = 0; j < contest->n; j++) {
+		if (is_level(contest, i, j) &&
+		    !is_level(contest, contest->best, j)) {
+			return UNDECIDED;
+		}
+	}
+	return ALIKE;
+}
+
 static size_t
-count_level(enum metric metric, const struct cell *cells, size_t n, size_t best)
+count_standing(const struct contest *contest, enum standing standing)
 {
-	size_t level = 0;
+	size_t count = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		level += i != best && is_level(metric, &cells[best], &cells[i]);
+	for (size_t i = 0; i < contest->n; i++) {
+		count += get_standing(contest, i) == standing;
 	}
-	return level;
+	return count;
 }
 
-/* "1.31 times lf's, 1.02 times hsha's" for those that differ. */
+/* "lf, reactor and hsha", from the best on. */
 static void
-append_ratios(struct text *text, enum metric metric, const struct cell *cells,
-    const char *const *names, size_t n, size_t best)
+append_names(struct text *text, const struct contest *contest,
+    enum standing standing)
 {
-	const char *comma = "";
+	size_t left = count_standing(contest, standing);
 
-	for (size_t i = 0; i < n; i++) {
-		if (i == best || is_level(metric, &cells[best], &cells[i])) {
-			continue;
+	for (size_t k = 0; k < contest->n; k++) {
+		size_t i = (contest->best + k) % contest->n;
+
+		if (get_standing(contest, i) == standing) {
+			left--;
+			append(text, "%s%s", contest->names[i],
+			    left > 1        ? ", "
+				: left == 1 ? " and "
+					    : "");
 		}
-		append(text, "%s%.2f times %s's", comma,
-		    summarise_ratio(cells[best].values[metric],
-			cells[i].values[metric], cells[i].reps),
-		    names[i]);
-		comma = ", ";
 	}
 }
 
+/* Two digits after the point, or two that are not 0. */
 static void
-append_level(struct text *text, enum metric metric, const struct cell *cells,
-    const char *const *names, size_t n, size_t best)
+append_ratio(struct text *text, const struct contest *contest, size_t i)
 {
-	const char *comma = ", no difference seen from ";
+	const struct cell *best = &contest->cells[contest->best];
+	const struct cell *other = &contest->cells[i];
+	double ratio = summarise_ratio(best->values[contest->metric],
+	    other->values[contest->metric], other->reps);
 
-	for (size_t i = 0; i < n; i++) {
-		if (i != best && is_level(metric, &cells[best], &cells[i])) {
-			append(text, "%s%s", comma, names[i]);
-			comma = " and ";
-		}
-	}
+	append(text, ratio < 0.095 ? ", %.2g times %s's" : ", %.2f times %s's",
+	    ratio, contest->names[i]);
 }
 
 void
 summary_verdict(char *text, size_t size, enum metric metric,
     const struct cell *cells, const char *const *names, size_t n)
 {
+	struct text clause = { text, size };
+	struct contest contest = { metric, cells, names, n, 0 };
+
+	contest.best = find_best(&contest);
+	append(&clause, "%s: ", metric_infos[metric].best);
+	if (count_standing(&contest, BEHIND) == 0) {
+		append(&clause, "no difference seen");
+		return;
+	}
+	append_names(&clause, &contest, ALIKE);
+	if (count_standing(&contest, ALIKE) > 1) {
+		append(&clause, " alike");
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (get_standing(&contest, i) == BEHIND) {
+			append_ratio(&clause, &contest, i);
+		}
+	}
+	if (count_standing(&contest, UNDECIDED) > 0) {
+		append(&clause, " (");
+		append_names(&clause, &contest, UNDECIDED);
+		append(&clause, " undecided)");
+	}
+}
+
+static enum metric
+choose_tail(const struct cell *cells, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (cells[i].samples < SAMPLES_FOR_P999) {
+			return METRIC_P99;
+		}
+	}
+	return METRIC_P999;
+}
+
+/* Of an open loop the rate was given, and is no merit. */
+static size_t
+choose_metrics(enum metric *chosen, bool is_open, const struct cell *cells,
+    size_t n)
+{
+	enum metric tail = choose_tail(cells, n);
+	size_t count = 0;
+
+	chosen[count++] = is_open ? METRIC_P99 : METRIC_RATE;
+	chosen[count++] = METRIC_CPU;
+	if (chosen[0] != tail) {
+		chosen[count++] = tail;
+	}
+	return count;
+}
+
+void
+summary_sentence(char *text, size_t size, bool is_open,
+    const struct cell *cells, const char *const *names, size_t n)
+{
 	struct text sentence = { text, size };
-	const char *what = metric_infos[metric].best;
-	size_t best = find_best(metric, cells, n);
+	enum metric metrics[METRICS];
+	size_t count;
 
 	if (n < 2) {
-		append(&sentence, "%s: nothing to compare with", what);
+		append(&sentence, "one pattern: nothing to compare with");
 		return;
 	}
-	if (cells[best].reps < REPS_FOR_VERDICT) {
-		append(&sentence, "%s: too little was run to say", what);
+	if (cells[0].reps < REPS_FOR_VERDICT) {
+		append(&sentence,
+		    "fewer than %d repetitions: too little was "
+		    "run to say",
+		    REPS_FOR_VERDICT);
 		return;
 	}
-	if (count_level(metric, cells, n, best) == n - 1) {
-		append(&sentence, "%s: no difference seen", what);
-		return;
+	count = choose_metrics(metrics, is_open, cells, n);
+	for (size_t i = 0; i < count; i++) {
+		char clause[SENTENCE_MAX];
+
+		summary_verdict(clause, sizeof(clause), metrics[i], cells,
+		    names, n);
+		append(&sentence, "%s%s", i > 0 ? "; " : "", clause);
 	}
-	append(&sentence, "%s: %s, ", what, names[best]);
-	append_ratios(&sentence, metric, cells, names, n, best);
-	append_level(&sentence, metric, cells, names, n, best);
 }

@@ -35,12 +35,14 @@ struct metric_info {
 extern const struct metric_info metric_infos[METRICS];
 
 enum {
-	REPS_MAX = 100
+	REPS_MAX = 100,
+	SENTENCE_MAX = 8192
 };
 
 struct cell {
 	double values[METRICS][REPS_MAX];
 	size_t reps;
+	size_t samples; /* latencies, of the repetition with the fewest */
 	size_t overrun; /* repetitions that fell behind their rate */
 };
 
@@ -58,10 +60,18 @@ double summarise_ratio(const double *a, const double *b, size_t n);
 bool spreads_overlap(const struct spread *a, const struct spread *b);
 
 /*
- * Writes which of `n` cells is best in a metric, by how much, and from which
- * of them no difference was seen: their spreads overlap. Without a full stop.
+ * Writes which of `n` cells are best in a metric and how many times the
+ * others' theirs is; "no difference seen" where the spreads overlap.
  */
 void summary_verdict(char *text, size_t size, enum metric metric,
+    const struct cell *cells, const char *const *names, size_t n);
+
+/*
+ * The verdicts that matter for a kind of loop: of a closed one requests per
+ * second, of an open one p99; CPU per request; and the tail, which is p99.9,
+ * or p99 where too few latencies were measured. Without a full stop.
+ */
+void summary_sentence(char *text, size_t size, bool is_open,
     const struct cell *cells, const char *const *names, size_t n);
 
 #endif

@@ -28,7 +28,8 @@
  *                it does what the limit's description says.
  * G8 stop        echelon_engine_stop works from any thread and any handler,
  *                any number of times; echelon_engine_wait returns by the
- *                drain deadline.
+ *                drain deadline (half a second later at most, if calls of
+ *                on_close are still running).
  * G9 same        G1 to G8 hold for every pattern and demultiplexer. The
  *                exception: `reactor` has one thread, so no G5.
  * G10 nothing global

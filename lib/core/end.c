@@ -6,7 +6,8 @@
 #include "sync/futex.h"
 
 /* Before the deadline, what is left is cut off, so that on_close can still
- * run: a tenth of the time, at most this. */
+ * run: a tenth of the time, within these bounds and the first half. */
+#define SHORTEST_CUT_NS UINT64_C(50000000)
 #define LONGEST_CUT_NS UINT64_C(500000000)
 /* How often to look, past the deadline, for threads that have left. */
 #define LOOK_AGAIN_NS UINT64_C(10000000)
@@ -15,6 +16,12 @@ static uint64_t
 smaller(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
+}
+
+static uint64_t
+larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
 }
 
 static void
@@ -52,29 +59,33 @@ cut_off(struct echelon_engine *engine)
 	eln_engine_signal_all(engine, ELN_REASON_CUT_OFF);
 }
 
-/** Whether some thread is inside a handler. */
-static bool
-is_in_handler(struct echelon_engine *engine)
-{
-	return echelon_engine_stuck(engine, NULL, 0) > 0;
-}
-
-/** The deadline has passed. Threads that are not inside a handler leave at
- *  once, but on a busy machine that may take them a moment. */
-static void
-say_stuck(struct echelon_engine *engine)
-{
-	if (eln_load32_relaxed(&engine->state) == ELN_ENGINE_RUNNING &&
-	    is_in_handler(engine)) {
-		say_state(engine, ELN_ENGINE_STUCK);
-	}
-}
-
 /** How long before the deadline the cut comes. */
 static uint64_t
 cut_time(uint64_t drain)
 {
-	return smaller(drain / 10, LONGEST_CUT_NS);
+	uint64_t time = smaller(drain / 10, LONGEST_CUT_NS);
+
+	return smaller(larger(time, SHORTEST_CUT_NS), drain / 2);
+}
+
+/**
+ * The deadline has passed. A call that began before the cut is stuck. One
+ * that began later is most likely an on_close, on a machine too busy to let
+ * it end; that is given the time of one more cut.
+ */
+static void
+say_stuck(struct echelon_engine *engine, uint64_t now, uint64_t cut_at,
+    uint64_t deadline)
+{
+	uint64_t before = now <
+		deadline + cut_time(deadline - engine->monitor.drain_began)
+	    ? cut_at
+	    : now;
+
+	if (eln_load32_relaxed(&engine->state) == ELN_ENGINE_RUNNING &&
+	    eln_monitor_sees_call(engine, before)) {
+		say_state(engine, ELN_ENGINE_STUCK);
+	}
 }
 
 /** What is due while handles are open or threads alive. */
@@ -118,7 +129,7 @@ eln_end_conduct(struct echelon_engine *engine, uint64_t now,
 		return false;
 	}
 	if (now >= deadline) {
-		say_stuck(engine);
+		say_stuck(engine, now, cut_at, deadline);
 		if (eln_load32_relaxed(&engine->state) == ELN_ENGINE_RUNNING) {
 			*until_next = LOOK_AGAIN_NS;
 		}

@@ -208,6 +208,19 @@ watch_threads(struct echelon_engine *engine, uint64_t now)
 	return any;
 }
 
+bool
+eln_monitor_sees_call(const struct echelon_engine *engine, uint64_t before)
+{
+	for (unsigned i = 0; i < engine->n_threads; i++) {
+		const struct eln_watch *seen = &engine->monitor.watches[i];
+
+		if (is_in_turn(seen->turn) && seen->call_since <= before) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* ---- modes ---- */
 
 /** The pattern's stall tick; returns whether to tick on. */

@@ -58,6 +58,11 @@ int eln_monitor_start(struct echelon_engine *engine);
 /** Makes the monitor look now. Any thread. */
 void eln_monitor_ring(struct echelon_engine *engine);
 
+/** The monitor's own: whether, when it looked last, some thread was in a call
+ *  that it has seen since `before` (ns) or longer. */
+bool eln_monitor_sees_call(const struct echelon_engine *engine,
+    uint64_t before);
+
 /** A turn has begun, as all can see; the monitor must be in this mode. */
 void eln_monitor_notice(struct echelon_engine *engine,
     enum eln_monitor_mode needed);

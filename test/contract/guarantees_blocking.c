@@ -161,8 +161,9 @@ post_message(echelon_engine *engine, int fd)
 
 	(void)fd;
 	ck_assert(counter_wait(&world.opened, ++n));
-	ck_assert_int_eq(
-	    echelon_post(engine, atomic_load(&world.id), NULL, NULL), 0);
+	ck_assert_int_eq(echelon_post(engine, atomic_load(&world.id), NULL,
+			     NULL),
+	    0);
 }
 
 /** Lets a handler block, by `cause` on a connection. */
@@ -185,10 +186,12 @@ listen_too(struct test_server *server, const struct echelon_handler *handler)
 	echelon_engine *engine = test_server_engine(server);
 	char address[64];
 
-	ck_assert_int_eq(
-	    echelon_engine_listen(engine, "127.0.0.1:0", handler, NULL), 0);
-	ck_assert_int_eq(
-	    echelon_engine_address(engine, 1, address, sizeof(address)), 0);
+	ck_assert_int_eq(echelon_engine_listen(engine, "127.0.0.1:0", handler,
+			     NULL),
+	    0);
+	ck_assert_int_eq(echelon_engine_address(engine, 1, address,
+			     sizeof(address)),
+	    0);
 	return atoi(strrchr(address, ':') + 1);
 }
 
@@ -247,7 +250,7 @@ check(int row, const struct echelon_handler *blocking,
 START_TEST(g5_others_are_served_while_on_open_blocks)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_open = block_on_open);
+		.on_open = block_on_open);
 
 	check(_i, &h, do_nothing);
 }
@@ -256,7 +259,7 @@ END_TEST
 START_TEST(g5_others_are_served_while_on_data_blocks)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_data = block_on_data);
+		.on_data = block_on_data);
 
 	check(_i, &h, send_byte);
 }
@@ -265,7 +268,7 @@ END_TEST
 START_TEST(g5_others_are_served_while_on_end_blocks)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_end = block_on_end);
+		.on_end = block_on_end);
 
 	check(_i, &h, send_fin);
 }
@@ -274,7 +277,7 @@ END_TEST
 START_TEST(g5_others_are_served_while_on_message_blocks)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_open = tell_id, .on_message = block_on_message);
+		.on_open = tell_id, .on_message = block_on_message);
 
 	check(_i, &h, post_message);
 }
@@ -283,7 +286,7 @@ END_TEST
 START_TEST(g5_others_are_served_while_on_timeout_blocks)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_timeout = block_on_timeout);
+		.on_timeout = block_on_timeout);
 
 	check(_i, &h, do_nothing);
 }
@@ -292,7 +295,7 @@ END_TEST
 START_TEST(g5_others_are_served_while_on_close_blocks)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_close = block_on_close);
+		.on_close = block_on_close);
 
 	check(_i, &h, send_fin);
 }
@@ -305,7 +308,7 @@ END_TEST
 START_TEST(g5_others_are_served_from_the_batch_of_a_blocked_handler)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_data = block_on_data);
+		.on_data = block_on_data);
 	struct test_server *server;
 	int blocked[THREADS - 1];
 	int fds[FRESH];
@@ -354,7 +357,7 @@ has_said_so(void *server)
 START_TEST(g5_a_pool_without_a_free_thread_says_so_and_recovers)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_data = block_on_data);
+		.on_data = block_on_data);
 	struct test_server *server;
 	int blocked[THREADS];
 	int port;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * G8 stop, second half: a drain answers what had arrived, ends each
+ * G8 stop: a drain answers what had arrived, ends each
  * connection in order, and is over by its deadline.
  *
  * A request is four bytes; the reply is the same four bytes.
@@ -84,7 +84,7 @@ note_close(echelon_conn *conn, int reason)
 }
 
 static const struct echelon_handler answering = ECHELON_HANDLER(
-    .frame = frame_number, .on_data = answer, .on_close = note_close);
+	.frame = frame_number, .on_data = answer, .on_close = note_close);
 
 static void
 send_number(int fd, uint32_t number)
@@ -203,7 +203,7 @@ reply_and_resume(echelon_conn *conn, void *message)
 }
 
 static const struct echelon_handler holding = ECHELON_HANDLER(
-    .frame = frame_number, .on_data = hold, .on_message = reply_and_resume,
+	.frame = frame_number, .on_data = hold, .on_message = reply_and_resume,
     .on_close = note_close);
 
 static void
@@ -289,7 +289,7 @@ reply_large(echelon_conn *conn, const void *data, size_t length)
 START_TEST(g8_drain_gives_a_reader_that_comes_late_all_and_a_fin)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .frame = frame_number, .on_data = reply_large,
+		.frame = frame_number, .on_data = reply_large,
 	    .on_close = note_close);
 	static const char *const settings[] = { "limits.output=8MiB", NULL };
 	static char received[8 * LARGE];

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * G7 bounded: each limit, and what reaching it does.
- *
- * The engine's memory comes from an allocator that counts, so that "bounded"
- * is a number of bytes.
+ * G7 bounded: each limit, and what reaching it does. limits.output is
+ * in guarantees_output.c.
  */
 #include <errno.h>
-#include <malloc.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,13 +17,9 @@
 
 enum {
 	INPUT = 4096,
-	OUTPUT = 64 * 1024,
-	REPLY = 8 * 1024,
 	CONNECTIONS = 4,
 	MESSAGES = 4,
-	REQUESTS = 4000,
-	MOST_WRITES = 1000, /* more than all buffers of the kernel take */
-	SLACK = 256 * 1024
+	REQUESTS = 4000
 };
 
 static struct {
@@ -37,17 +29,13 @@ static struct {
 	struct test_counter called;
 	struct test_counter released;
 	struct test_counter closed;
-	struct test_counter writable;
 	atomic_int reason;
-	atomic_int result;
 	atomic_ullong id;
-	atomic_long bytes; /* allocated now */
-	atomic_long most;  /* allocated at any time */
-	atomic_long loud;  /* requests of the loud one */
+	atomic_long loud; /* requests of the loud one */
 	atomic_long loud_when_quiet;
 } world;
 
-static char big[OUTPUT + 1];
+static char big[INPUT];
 
 static void
 set_up(void)
@@ -59,7 +47,6 @@ set_up(void)
 	counter_init(&world.called);
 	counter_init(&world.released);
 	counter_init(&world.closed);
-	counter_init(&world.writable);
 	memset(big, 'b', sizeof(big));
 }
 
@@ -68,56 +55,14 @@ tear_down(void)
 {
 	gate_deinit(&world.gate);
 	test_leaks_end();
-	ck_assert_int_eq(atomic_load(&world.bytes), 0);
-}
-
-/* ---- the allocator ---- */
-
-static void *
-count_allocate(void *context, size_t bytes)
-{
-	void *memory = malloc(bytes);
-	long now;
-	long most = atomic_load(&world.most);
-
-	(void)context;
-	now = atomic_fetch_add(&world.bytes, (long)malloc_usable_size(memory)) +
-	    (long)malloc_usable_size(memory);
-	while (now > most &&
-	    !atomic_compare_exchange_weak(&world.most, &most, now)) {
-	}
-	return memory;
-}
-
-static void
-count_release(void *context, void *memory)
-{
-	(void)context;
-	atomic_fetch_sub(&world.bytes, (long)malloc_usable_size(memory));
-	free(memory);
 }
 
 static struct test_server *
 start(int row, const struct echelon_handler *handler,
     const char *const *settings)
 {
-	struct echelon_options options = ECHELON_OPTIONS_INIT;
-
-	options.pattern = test_patterns[row].name;
-	options.settings = settings;
-	options.allocator.allocate = count_allocate;
-	options.allocator.release = count_release;
-	return test_server_start_options(&options, handler, NULL);
-}
-
-/** `world.most` is of the time from now on; returns what is allocated now. */
-static long
-forget_most(void)
-{
-	long now = atomic_load(&world.bytes);
-
-	atomic_store(&world.most, now);
-	return now;
+	return test_server_start(test_patterns[row].name, handler, NULL,
+	    settings);
 }
 
 /* ---- handler functions ---- */
@@ -173,7 +118,7 @@ expect_close(int fd, int reason)
 /* ---- limits.connections ---- */
 
 static const struct echelon_handler echoing = ECHELON_HANDLER(
-    .on_open = count_open, .on_data = echo, .on_close = note_close);
+	.on_open = count_open, .on_data = echo, .on_close = note_close);
 
 START_TEST(g7_a_client_above_the_limit_waits_until_another_goes)
 {
@@ -216,7 +161,7 @@ want_more(echelon_conn *conn, const void *data, size_t length)
 START_TEST(g7_input_that_is_never_consumed_closes_when_full)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_open = count_open, .on_data = want_more,
+		.on_open = count_open, .on_data = want_more,
 	    .on_close = note_close);
 	static const char *const settings[] = { "limits.input=4KiB", NULL };
 	struct test_server *server = start(_i, &h, settings);
@@ -254,7 +199,7 @@ count_bytes(echelon_conn *conn, const void *data, size_t length)
 }
 
 static const struct echelon_handler sized = ECHELON_HANDLER(
-    .frame = frame_length, .on_open = count_open, .on_data = count_bytes,
+	.frame = frame_length, .on_open = count_open, .on_data = count_bytes,
     .on_close = note_close);
 
 static void
@@ -298,108 +243,6 @@ START_TEST(g7_a_longer_request_closes_when_it_says_so)
 }
 END_TEST
 
-/* ---- limits.output ---- */
-
-static ptrdiff_t
-write_too_much(echelon_conn *conn, const void *data, size_t length)
-{
-	int result;
-
-	(void)data;
-	if (echelon_write(conn, big, OUTPUT + 1) != -EMSGSIZE ||
-	    echelon_write(conn, big, OUTPUT) != 0) {
-		return -EPROTO;
-	}
-	do {
-		result = echelon_write(conn, big, OUTPUT);
-		counter_add(&world.called, result == 0);
-	} while (result == 0 && counter_get(&world.called) < MOST_WRITES);
-	atomic_store(&world.result, result);
-	counter_add(&world.entered, 1);
-	return (ptrdiff_t)length;
-}
-
-static void
-note_room(echelon_conn *conn)
-{
-	/* An output below its low mark takes this. */
-	if (echelon_write(conn, "end", 3) == 0) {
-		counter_add(&world.writable, 1);
-	}
-}
-
-START_TEST(g7_a_write_above_the_limit_is_refused_whole)
-{
-	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_data = write_too_much, .on_writable = note_room);
-	static const char *const settings[] = { "limits.output=64KiB", NULL };
-	static char received[OUTPUT];
-	struct test_server *server = start(_i, &h, settings);
-	int fd = test_server_connect(server);
-	long before = forget_most();
-
-	client_say(fd, "x");
-	ck_assert(counter_wait(&world.entered, 1));
-	ck_assert_int_eq(atomic_load(&world.result), -ENOBUFS);
-	ck_assert_int_eq(counter_get(&world.writable), 0);
-	ck_assert_int_lt(atomic_load(&world.most), before + OUTPUT + SLACK);
-	for (long i = 0; i <= counter_get(&world.called); i++) {
-		client_receive(fd, received, OUTPUT);
-		ck_assert_mem_eq(received, big, OUTPUT);
-	}
-	client_expect(fd, "end");
-	close(fd);
-	test_server_stop(server);
-	ck_assert_int_eq(counter_get(&world.writable), 1);
-}
-END_TEST
-
-static ptrdiff_t
-reply_long(echelon_conn *conn, const void *data, size_t length)
-{
-	int error = echelon_write(conn, big, REPLY);
-
-	(void)data;
-	if (error != 0) {
-		return error;
-	}
-	counter_add(&world.called, 1);
-	return (ptrdiff_t)length;
-}
-
-static bool
-has_paused(void *server)
-{
-	return test_server_stats(server).paused > 0;
-}
-
-/* The chain of backpressure: a reader that does not read is not read from. */
-START_TEST(g7_requests_wait_while_replies_are_not_read)
-{
-	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .frame = frame_byte, .on_data = reply_long,
-	    .on_close = note_close);
-	static const char *const settings[] = { "limits.output=64KiB",
-		"limits.input=4KiB", NULL };
-	static char received[REPLY];
-	struct test_server *server = start(_i, &h, settings);
-	int fd = test_server_connect(server);
-	long before = forget_most();
-
-	client_send(fd, big, REQUESTS);
-	ck_assert(test_eventually(has_paused, server));
-	ck_assert_int_lt(counter_get(&world.called), REQUESTS);
-	for (int i = 0; i < REQUESTS; i++) {
-		client_receive(fd, received, REPLY);
-	}
-	ck_assert_int_eq(counter_get(&world.called), REQUESTS);
-	ck_assert_int_lt(atomic_load(&world.most),
-	    before + OUTPUT + INPUT + SLACK);
-	close(fd);
-	test_server_stop(server);
-}
-END_TEST
-
 /* ---- limits.messages ---- */
 
 static ptrdiff_t
@@ -430,7 +273,7 @@ release(void *message)
 START_TEST(g7_a_message_above_the_limit_is_refused_and_released)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .on_open = count_open, .on_data = wait_at_gate,
+		.on_open = count_open, .on_data = wait_at_gate,
 	    .on_message = count_message);
 	static const char *const settings[] = { "limits.messages=4", NULL };
 	struct test_server *server = start(_i, &h, settings);
@@ -481,7 +324,7 @@ count_loud(echelon_conn *conn, const void *data, size_t length)
 START_TEST(g7_a_turn_ends_so_that_a_loud_one_does_not_starve_a_quiet_one)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
-	    .frame = frame_byte, .on_data = count_loud);
+		.frame = frame_byte, .on_data = count_loud);
 	static const char *const settings[] = { "engine.threads=1", NULL };
 	static char requests[REQUESTS];
 	struct test_server *server = start(_i, &h, settings);
@@ -523,11 +366,8 @@ main(int argc, char **argv)
 	add(tc, g7_input_that_is_never_consumed_closes_when_full);
 	add(tc, g7_a_request_as_long_as_the_limit_is_served);
 	add(tc, g7_a_longer_request_closes_when_it_says_so);
-	add(tc, g7_a_write_above_the_limit_is_refused_whole);
-	add(tc, g7_requests_wait_while_replies_are_not_read);
 	add(tc, g7_a_message_above_the_limit_is_refused_and_released);
-	add(tc,
-	    g7_a_turn_ends_so_that_a_loud_one_does_not_starve_a_quiet_one);
+	add(tc, g7_a_turn_ends_so_that_a_loud_one_does_not_starve_a_quiet_one);
 	suite_add_tcase(suite, tc);
 	return test_run(suite, argc, argv);
 }

@@ -92,8 +92,8 @@ call_everything(echelon_conn *conn)
 static void
 post_self(echelon_conn *conn)
 {
-	(void)echelon_post(echelon_conn_engine(conn),
-	    echelon_conn_get_id(conn), NULL, release);
+	(void)echelon_post(echelon_conn_engine(conn), echelon_conn_get_id(conn),
+	    NULL, release);
 	atomic_fetch_add(&world.posts, 1);
 }
 
@@ -191,7 +191,7 @@ on_close(echelon_conn *conn, int reason)
 }
 
 static const struct echelon_handler handler = ECHELON_HANDLER(
-    .on_open = on_open, .on_data = on_data, .on_end = on_end,
+	.on_open = on_open, .on_data = on_data, .on_end = on_end,
     .on_writable = on_writable, .on_message = on_message,
     .on_timeout = on_timeout, .on_close = on_close);
 

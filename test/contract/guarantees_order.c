@@ -149,7 +149,7 @@ write_message(echelon_conn *conn, void *message)
 }
 
 static const struct echelon_handler handler = ECHELON_HANDLER(
-    .frame = frame_number, .on_open = remember, .on_data = answer_number,
+	.frame = frame_number, .on_open = remember, .on_data = answer_number,
     .on_message = write_message);
 
 static struct test_server *
@@ -390,68 +390,6 @@ START_TEST(g2_messages_of_one_thread_keep_their_order)
 }
 END_TEST
 
-/* ---- G2, output: what is copied and what is lent, sent and unsent ---- */
-
-enum {
-	LENT_BYTES = 40000,
-	LOANS = 100
-};
-
-static char lent[LENT_BYTES + LOANS];
-
-static void
-count_release(void *arg)
-{
-	(void)arg;
-	counter_add(&world.messages, 1);
-}
-
-/** Reply number n: n, the lent bytes from n on, n again. */
-static ptrdiff_t
-lend(echelon_conn *conn, const void *data, size_t length)
-{
-	uint32_t number;
-
-	memcpy(&number, data, sizeof(number));
-	if (echelon_write(conn, data, length) != 0 ||
-	    echelon_write_ref(conn, lent + number, LENT_BYTES, count_release,
-		NULL) != 0 ||
-	    echelon_write(conn, data, length) != 0) {
-		return -EIO;
-	}
-	return (ptrdiff_t)length;
-}
-
-static const struct echelon_handler lender = ECHELON_HANDLER(
-    .frame = frame_number, .on_data = lend);
-
-START_TEST(g2_copied_and_lent_output_keep_their_order)
-{
-	static char received[LENT_BYTES];
-	struct test_server *server = test_server_start(test_patterns[_i].name,
-	    &lender, NULL, NULL);
-	int fd = test_server_connect(server);
-
-	for (size_t i = 0; i < sizeof(lent); i++) {
-		lent[i] = (char)(i * 7 + i / 251);
-	}
-	for (uint32_t i = 0; i < LOANS; i++) {
-		send_number(fd, i);
-	}
-	client_wait_sent(fd);
-	for (uint32_t i = 0; i < LOANS; i++) {
-		expect_number(fd, i);
-		client_receive(fd, received, LENT_BYTES);
-		ck_assert_mem_eq(received, lent + i, LENT_BYTES);
-		expect_number(fd, i);
-	}
-	ck_assert(counter_wait(&world.messages, LOANS));
-	close(fd);
-	test_server_stop(server);
-	ck_assert_int_eq(counter_get(&world.messages), LOANS);
-}
-END_TEST
-
 static void
 add(TCase *tc, const TTest *test)
 {
@@ -470,7 +408,6 @@ main(int argc, char **argv)
 	add(tc, g2_requests_and_replies_keep_their_order);
 	add(tc, g2_memory_moves_with_the_connection_to_another_thread);
 	add(tc, g2_messages_of_one_thread_keep_their_order);
-	add(tc, g2_copied_and_lent_output_keep_their_order);
 	suite_add_tcase(suite, tc);
 	return test_run(suite, argc, argv);
 }

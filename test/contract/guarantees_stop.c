@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * G8 stop, first half: who may stop, how often, and what wait says. What a
- * drain still answers is in guarantees_drain.c.
+ * G8 stop, who may stop, from where, and how often. Handlers that do not
+ * return are in guarantees_stuck.c, what is still answered in
+ * guarantees_drain.c.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,8 +20,7 @@
 #include "support/sync.h"
 
 enum {
-	STOPPERS = 8,
-	BLOCKED = 3
+	STOPPERS = 8
 };
 
 enum call {
@@ -37,12 +37,9 @@ static struct {
 	enum call stops;            /* [const] the function that stops */
 	struct test_counter opened; /* on_open has returned */
 	struct test_counter stopped;
-	struct test_counter entered;
 	struct test_counter closed;
-	struct test_gate gate;
 	atomic_int waited; /* what wait said inside a handler */
-	atomic_int n_ids;
-	atomic_ullong ids[BLOCKED];
+	atomic_ullong id;
 } world;
 
 static char much[64 * 1024];
@@ -53,16 +50,7 @@ set_up(void)
 	test_leaks_begin();
 	counter_init(&world.opened);
 	counter_init(&world.stopped);
-	counter_init(&world.entered);
 	counter_init(&world.closed);
-	gate_init(&world.gate);
-}
-
-static void
-tear_down(void)
-{
-	gate_deinit(&world.gate);
-	test_leaks_end();
 }
 
 /* ---- a handler whose functions stop the engine ---- */
@@ -83,7 +71,7 @@ called(echelon_conn *conn, enum call call)
 static int
 on_open(echelon_conn *conn)
 {
-	atomic_store(&world.ids[0], echelon_conn_get_id(conn));
+	atomic_store(&world.id, echelon_conn_get_id(conn));
 	called(conn, ON_OPEN);
 	counter_add(&world.opened, 1);
 	return 0;
@@ -137,7 +125,7 @@ on_close(echelon_conn *conn, int reason)
 }
 
 static const struct echelon_handler handler = ECHELON_HANDLER(
-    .on_open = on_open, .on_data = on_data, .on_end = on_end,
+	.on_open = on_open, .on_data = on_data, .on_end = on_end,
     .on_writable = on_writable, .on_message = on_message,
     .on_timeout = on_timeout, .on_close = on_close);
 
@@ -155,7 +143,9 @@ start(int row, enum call stops)
 static void
 discard_until_end(int fd)
 {
-	while (recv(fd, much, sizeof(much), 0) > 0) {
+	char sink[4096];
+
+	while (recv(fd, sink, sizeof(sink), 0) > 0) {
 	}
 	close(fd);
 }
@@ -218,7 +208,7 @@ START_TEST(g8_stop_in_on_message)
 
 	ck_assert(counter_wait(&world.opened, 1));
 	ck_assert_int_eq(echelon_post(test_server_engine(server),
-			     atomic_load(&world.ids[0]), NULL, NULL),
+			     atomic_load(&world.id), NULL, NULL),
 	    0);
 	check_stopped(server, fd);
 }
@@ -274,8 +264,8 @@ START_TEST(g8_stop_from_many_threads_while_main_waits)
 
 	ck_assert(counter_wait(&world.opened, 1));
 	for (int i = 0; i < STOPPERS; i++) {
-		ck_assert_int_eq(pthread_create(&stoppers[i], NULL,
-				     stop_engine, engine),
+		ck_assert_int_eq(pthread_create(&stoppers[i], NULL, stop_engine,
+				     engine),
 		    0);
 	}
 	discard_until_end(fd);
@@ -299,15 +289,16 @@ START_TEST(g8_after_stop_nothing_is_taken_any_more)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	echelon_engine_stop(engine);
-	ck_assert_int_eq(echelon_engine_listen(engine, "127.0.0.1:0",
-			     &handler, NULL),
+	ck_assert_int_eq(echelon_engine_listen(engine, "127.0.0.1:0", &handler,
+			     NULL),
 	    -ESHUTDOWN);
 	ck_assert_int_eq(echelon_engine_adopt(engine, fd, &handler, NULL),
 	    -ESHUTDOWN);
 	ck_assert_int_eq(echelon_engine_wait(engine), 0);
 	ck_assert_int_eq(echelon_post(engine, 1, NULL, NULL), -ESHUTDOWN);
-	ck_assert_int_eq(
-	    connect(fd, (struct sockaddr *)&address, sizeof(address)), -1);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address,
+			     sizeof(address)),
+	    -1);
 	ck_assert_int_eq(errno, ECONNREFUSED);
 	close(fd);
 	test_server_stop(server);
@@ -328,125 +319,6 @@ START_TEST(g8_an_engine_stopped_before_start_does_not_start)
 }
 END_TEST
 
-/* ---- handlers that do not return ---- */
-
-static ptrdiff_t
-block(echelon_conn *conn, const void *data, size_t length)
-{
-	(void)data;
-	atomic_store(&world.ids[atomic_fetch_add(&world.n_ids, 1)],
-	    echelon_conn_get_id(conn));
-	counter_add(&world.entered, 1);
-	gate_pass(&world.gate);
-	return (ptrdiff_t)length;
-}
-
-static const struct echelon_handler blocking = ECHELON_HANDLER(
-    .on_data = block, .on_close = on_close);
-
-static const char *const impatient[] = { "deadlines.drain=200ms", NULL };
-
-/** Lets `n` handlers block, as far as there are threads for them. */
-static void
-block_some(const struct test_server *server, int *fds, int n)
-{
-	for (int i = 0; i < n; i++) {
-		fds[i] = test_server_connect(server);
-		client_say(fds[i], "x");
-		ck_assert(counter_wait(&world.entered, i + 1));
-	}
-}
-
-static bool
-is_blocked(echelon_conn_id id, int n)
-{
-	for (int i = 0; i < n; i++) {
-		if (atomic_load(&world.ids[i]) == id) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void
-check_stuck(echelon_engine *engine, int n)
-{
-	echelon_conn_id ids[BLOCKED + 1] = { 0 };
-
-	ck_assert_int_eq(echelon_engine_wait(engine), -ETIMEDOUT);
-	ck_assert_uint_eq(echelon_engine_stuck(engine, ids, BLOCKED),
-	    (size_t)n);
-	for (int i = 0; i < n; i++) {
-		ck_assert(is_blocked(ids[i], n));
-	}
-	ck_assert(n < 2 || ids[0] != ids[1]);
-	/* It writes no more than it may, and tells how many there are. */
-	ids[0] = 0;
-	ids[1] = 0;
-	ck_assert_uint_eq(echelon_engine_stuck(engine, ids, 1), (size_t)n);
-	ck_assert_uint_ne(ids[0], 0);
-	ck_assert_uint_eq(ids[1], 0);
-}
-
-static bool
-has_ended(void *engine)
-{
-	return echelon_engine_wait(engine) == 0;
-}
-
-START_TEST(g8_wait_names_the_handlers_that_do_not_return)
-{
-	struct test_server *server = test_server_start(test_patterns[_i].name,
-	    &blocking, NULL, impatient);
-	echelon_engine *engine = test_server_engine(server);
-	int n = test_patterns[_i].keeps_g5 ? BLOCKED : 1;
-	int fds[BLOCKED];
-
-	block_some(server, fds, n);
-	echelon_engine_stop(engine);
-	check_stuck(engine, n);
-	ck_assert_int_eq(counter_get(&world.closed), 0);
-	/* It may be asked again, and is right again when they return. */
-	ck_assert_int_eq(echelon_engine_wait(engine), -ETIMEDOUT);
-	gate_open_all(&world.gate);
-	ck_assert(test_eventually(has_ended, engine));
-	ck_assert_uint_eq(echelon_engine_stuck(engine, NULL, 0), 0);
-	ck_assert_int_le(counter_get(&world.closed), n);
-	for (int i = 0; i < n; i++) {
-		close(fds[i]);
-	}
-	test_server_stop(server);
-}
-END_TEST
-
-/* Other connections do not suffer for the one that is stuck. */
-START_TEST(g8_others_end_well_beside_a_handler_that_does_not_return)
-{
-	struct test_server *server;
-	echelon_engine *engine;
-	int idle;
-	int fd;
-
-	if (!test_patterns[_i].keeps_g5) {
-		return; /* documented: it has one thread */
-	}
-	server = test_server_start(test_patterns[_i].name, &blocking, NULL,
-	    impatient);
-	engine = test_server_engine(server);
-	idle = test_server_connect(server);
-	block_some(server, &fd, 1);
-	echelon_engine_stop(engine);
-	ck_assert(client_sees_fin(idle));
-	close(idle);
-	check_stuck(engine, 1);
-	ck_assert_int_eq(counter_get(&world.closed), 1);
-	gate_open_all(&world.gate);
-	ck_assert(test_eventually(has_ended, engine));
-	close(fd);
-	test_server_stop(server);
-}
-END_TEST
-
 static void
 add(TCase *tc, const TTest *test)
 {
@@ -459,7 +331,7 @@ main(int argc, char **argv)
 	Suite *suite = suite_create("stop");
 	TCase *tc = tcase_create("stop");
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_checked_fixture(tc, set_up, test_leaks_end);
 	add(tc, g8_stop_in_on_open);
 	add(tc, g8_stop_in_on_data);
 	add(tc, g8_stop_in_on_end);
@@ -471,8 +343,6 @@ main(int argc, char **argv)
 	add(tc, g8_stop_from_many_threads_while_main_waits);
 	add(tc, g8_after_stop_nothing_is_taken_any_more);
 	add(tc, g8_an_engine_stopped_before_start_does_not_start);
-	add(tc, g8_wait_names_the_handlers_that_do_not_return);
-	add(tc, g8_others_end_well_beside_a_handler_that_does_not_return);
 	suite_add_tcase(suite, tc);
 	return test_run(suite, argc, argv);
 }

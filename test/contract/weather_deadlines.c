@@ -49,10 +49,10 @@ wait_for_line(echelon_conn *conn, const void *data, size_t length)
 }
 
 static const struct echelon_handler framed = ECHELON_HANDLER(
-    .frame = weather_frame_line, .on_data = weather_echo,
+	.frame = weather_frame_line, .on_data = weather_echo,
     .on_close = weather_on_close);
 static const struct echelon_handler unframed = ECHELON_HANDLER(
-    .on_data = wait_for_line, .on_close = weather_on_close);
+	.on_data = wait_for_line, .on_close = weather_on_close);
 
 /** Sends one byte at a time until the server has enough of it. */
 static int
@@ -189,13 +189,14 @@ time_out_watched(echelon_conn *conn, enum echelon_deadline which)
 }
 
 static const struct echelon_handler watching = ECHELON_HANDLER(
-    .on_open = open_watched, .on_data = echo_watched,
+	.on_open = open_watched, .on_data = echo_watched,
     .on_message = push_watched, .on_timeout = time_out_watched,
     .on_close = weather_on_close);
 
 START_TEST(on_timeout_that_returns_0_keeps_the_connection)
 {
-	struct watched watched = { .keep = 3, .expected = ECHELON_DEADLINE_IDLE };
+	struct watched watched = { .keep = 3,
+		.expected = ECHELON_DEADLINE_IDLE };
 	struct test_server *server;
 	int fd;
 
@@ -232,7 +233,7 @@ open_and_keep_id(echelon_conn *conn)
 }
 
 static const struct echelon_handler pushing = ECHELON_HANDLER(
-    .on_open = open_and_keep_id, .on_message = push_watched,
+	.on_open = open_and_keep_id, .on_message = push_watched,
     .on_timeout = time_out_watched, .on_close = weather_on_close);
 
 START_TEST(connection_that_only_receives_is_not_idle)
@@ -302,8 +303,8 @@ refuse_timeout(echelon_conn *conn, enum echelon_deadline which)
 }
 
 static const struct echelon_handler holding = ECHELON_HANDLER(
-    .on_data = hold_line, .on_message = resume, .on_timeout = refuse_timeout,
-    .on_close = weather_on_close);
+	.on_data = hold_line, .on_message = resume,
+    .on_timeout = refuse_timeout, .on_close = weather_on_close);
 
 START_TEST(deadlines_do_not_run_while_held)
 {
@@ -361,7 +362,7 @@ write_much(echelon_conn *conn, const void *data, size_t length)
 }
 
 static const struct echelon_handler stalling = ECHELON_HANDLER(
-    .on_data = write_much, .on_timeout = time_out_watched,
+	.on_data = write_much, .on_timeout = time_out_watched,
     .on_close = weather_on_close);
 
 START_TEST(peer_that_takes_nothing_ends_at_the_write_stall_deadline)
@@ -396,8 +397,7 @@ main(int argc, char **argv)
 	    trickling_request_ends_at_its_deadline_with_frame);
 	weather_add(suite, "request, no frame",
 	    trickling_request_ends_at_its_deadline_without_frame);
-	weather_add(suite, "idle",
-	    silent_connection_ends_at_the_idle_deadline);
+	weather_add(suite, "idle", silent_connection_ends_at_the_idle_deadline);
 	weather_add(suite, "kept",
 	    on_timeout_that_returns_0_keeps_the_connection);
 	weather_add(suite, "pushed", connection_that_only_receives_is_not_idle);

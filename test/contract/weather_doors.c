@@ -20,7 +20,7 @@
 #include "weather_support.h"
 
 static const struct echelon_handler echo = ECHELON_HANDLER(
-    .on_open = weather_on_open, .on_data = weather_echo,
+	.on_open = weather_on_open, .on_data = weather_echo,
     .on_close = weather_on_close);
 
 static struct test_server *
@@ -71,8 +71,8 @@ open_listening(void)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	ck_assert_int_eq(
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)),
+	    0);
 	ck_assert_int_eq(listen(fd, 16), 0);
 	return fd;
 }
@@ -162,7 +162,7 @@ static void
 make_place(struct place *place)
 {
 	(void)snprintf(place->folder, sizeof(place->folder), "%s",
-	    "/tmp/weather-XXXXXX");
+	    P_tmpdir "/weather-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(place->folder));
 	(void)snprintf(place->path, sizeof(place->path), "%s/socket",
 	    place->folder);
@@ -187,8 +187,8 @@ leave_stale(const struct place *place)
 	struct sockaddr_un address = address_of(place);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	ck_assert_int_eq(
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)),
+	    0);
 	close(fd);
 	ck_assert_int_eq(access(place->path, F_OK), 0);
 }
@@ -199,8 +199,9 @@ connect_unix(const struct place *place)
 	struct sockaddr_un address = address_of(place);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	ck_assert_int_eq(
-	    connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address,
+			     sizeof(address)),
+	    0);
 	return fd;
 }
 
@@ -285,11 +286,11 @@ START_TEST(ipv6_is_served)
 		(void)fprintf(stderr, "no IPv6 here: nothing tested\n");
 	} else {
 		ck_assert_int_eq(
-		    echelon_engine_listen(test_server_engine(server),
-			"[::1]:0", &echo, &weather),
+		    echelon_engine_listen(test_server_engine(server), "[::1]:0",
+			&echo, &weather),
 		    0);
-		address.sin6_port = htons(
-		    (uint16_t)port_of_listener(server, 1));
+		address.sin6_port = htons((uint16_t)port_of_listener(server,
+		    1));
 		ck_assert_int_eq(connect(fd, (struct sockaddr *)&address,
 				     sizeof(address)),
 		    0);

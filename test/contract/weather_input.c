@@ -46,7 +46,7 @@ answer_line(echelon_conn *conn, const void *data, size_t length)
 }
 
 static const struct echelon_handler lines = ECHELON_HANDLER(
-    .frame = weather_frame_line, .on_data = answer_line,
+	.frame = weather_frame_line, .on_data = answer_line,
     .on_close = weather_on_close);
 
 START_TEST(frame_makes_whole_requests_of_any_pieces)
@@ -139,7 +139,7 @@ announce_too_much(const void *data, size_t length, void *context)
 }
 
 static const struct echelon_handler announcing = ECHELON_HANDLER(
-    .frame = announce_too_much, .on_data = weather_echo,
+	.frame = announce_too_much, .on_data = weather_echo,
     .on_close = weather_on_close);
 
 START_TEST(request_that_announces_too_much_is_not_waited_for)
@@ -174,7 +174,7 @@ take_line(echelon_conn *conn, const void *data, size_t length)
 }
 
 static const struct echelon_handler consuming = ECHELON_HANDLER(
-    .on_data = take_line, .on_close = weather_on_close);
+	.on_data = take_line, .on_close = weather_on_close);
 
 START_TEST(bytes_not_consumed_are_presented_again)
 {
@@ -209,7 +209,7 @@ take_byte(echelon_conn *conn, const void *data, size_t length)
 }
 
 static const struct echelon_handler nibbling = ECHELON_HANDLER(
-    .on_data = take_byte);
+	.on_data = take_byte);
 
 START_TEST(handler_may_consume_one_byte_a_call)
 {
@@ -267,7 +267,7 @@ refuse_politely(echelon_conn *conn, const void *data, size_t length)
 }
 
 static const struct echelon_handler refusing = ECHELON_HANDLER(
-    .on_data = refuse_politely, .on_close = weather_on_close);
+	.on_data = refuse_politely, .on_close = weather_on_close);
 
 START_TEST(handler_error_closes_after_what_it_wrote)
 {

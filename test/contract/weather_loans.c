@@ -118,7 +118,7 @@ on_data(echelon_conn *conn, const void *data, size_t length)
 }
 
 static const struct echelon_handler lending = ECHELON_HANDLER(
-    .on_data = on_data, .on_close = weather_on_close);
+	.on_data = on_data, .on_close = weather_on_close);
 
 /** Stops the server; every loan must have been released once by then. */
 static void

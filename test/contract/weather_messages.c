@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * Replying later: hold, post, resume; and what becomes of messages.
+ * What becomes of messages.
  *
  * Every message is released exactly once: after on_message, when its
  * connection closes first, or when it is refused. A connection is named by
@@ -12,7 +12,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +19,7 @@
 #include "weather_support.h"
 
 enum {
-	MOST_KEPT = 128
+	MOST_KEPT = 64
 };
 
 /* What handlers leave for the test, and what comes of its messages. */
@@ -89,135 +88,6 @@ kept_id(struct post_office *office, int n)
 	return id;
 }
 
-static bool
-has_released(void *arg)
-{
-	struct post_office *office = arg;
-
-	return atomic_load(&office->released) >=
-	    counter_get(&office->weather.messages);
-}
-
-/* ---- hold, post, resume ---- */
-
-/** Holds, and leaves the number in the line for the replying thread. */
-static ptrdiff_t
-hold_line(echelon_conn *conn, const void *data, size_t length)
-{
-	struct post_office *office = echelon_conn_context(conn);
-	char line[16] = "";
-
-	memcpy(line, data, length < sizeof(line) ? length : sizeof(line) - 1);
-	if (atoi(line) != office->last + 1) {
-		weather_problem(&office->weather, "a request out of order");
-	}
-	office->last = atoi(line);
-	echelon_hold(conn);
-	echelon_hold(conn);
-	keep_id(conn);
-	counter_add(&office->weather.calls, 1);
-	return (ptrdiff_t)length;
-}
-
-static void
-reply_and_resume(echelon_conn *conn, void *message)
-{
-	struct post_office *office = echelon_conn_context(conn);
-	const struct letter *letter = message;
-	char reply[16];
-	int n = snprintf(reply, sizeof(reply), "%d\n", letter->number);
-
-	if (letter->number != office->last) {
-		weather_problem(&office->weather, "input while held");
-	}
-	(void)echelon_write(conn, reply, (size_t)n);
-	counter_add(&office->weather.messages, 1);
-	echelon_resume(conn);
-}
-
-static const struct echelon_handler later = ECHELON_HANDLER(
-    .frame = weather_frame_line, .on_data = hold_line,
-    .on_message = reply_and_resume, .on_close = weather_on_close);
-
-enum {
-	PIPELINED = 100
-};
-
-struct replier {
-	const struct test_server *server;
-	struct post_office *office;
-	bool failed;
-};
-
-/** A thread of the test's own: answers one request after another. */
-static void *
-reply_to_all(void *arg)
-{
-	struct replier *replier = arg;
-
-	for (int i = 1; i <= PIPELINED; i++) {
-		struct post_office *office = replier->office;
-
-		if (!counter_wait(&office->weather.calls, i) ||
-		    post(replier->server, office, kept_id(office, i - 1), i) !=
-			0) {
-			replier->failed = true;
-			return NULL;
-		}
-	}
-	return NULL;
-}
-
-static void
-send_numbers(int fd, int n)
-{
-	char line[16];
-
-	for (int i = 1; i <= n; i++) {
-		(void)snprintf(line, sizeof(line), "%d\n", i);
-		client_say(fd, line);
-	}
-}
-
-static void
-expect_numbers(int fd, int n)
-{
-	char line[16];
-
-	for (int i = 1; i <= n; i++) {
-		(void)snprintf(line, sizeof(line), "%d\n", i);
-		client_expect(fd, line);
-	}
-}
-
-START_TEST(pipelined_requests_answered_by_another_thread_stay_in_order)
-{
-	struct post_office office = { .last = 0 };
-	struct test_server *server;
-	struct replier replier = { .office = &office };
-	pthread_t thread;
-	int fd;
-
-	weather_init(&office.weather);
-	server = test_server_start(test_patterns[_i].name, &later, &office,
-	    NULL);
-	fd = test_server_connect(server);
-	replier.server = server;
-	ck_assert_int_eq(
-	    pthread_create(&thread, NULL, reply_to_all, &replier), 0);
-	send_numbers(fd, PIPELINED);
-	expect_numbers(fd, PIPELINED);
-	ck_assert_int_eq(pthread_join(thread, NULL), 0);
-	ck_assert(!replier.failed);
-	close(fd);
-	ck_assert_int_eq(weather_reason(&office.weather, 1), 0);
-	ck_assert(test_eventually(has_released, &office));
-	ck_assert_int_eq(atomic_load(&office.released), PIPELINED);
-	test_server_stop(server);
-	weather_deinit(&office.weather);
-}
-END_TEST
-
 /* ---- messages that do not arrive ---- */
 
 static int
@@ -255,7 +125,7 @@ block(echelon_conn *conn, const void *data, size_t length)
 }
 
 static const struct echelon_handler counting = ECHELON_HANDLER(
-    .on_open = open_and_keep, .on_data = block, .on_message = count_letter,
+	.on_open = open_and_keep, .on_data = block, .on_message = count_letter,
     .on_close = weather_on_close);
 
 static struct test_server *
@@ -358,7 +228,7 @@ START_TEST(post_after_the_end_is_refused)
 END_TEST
 
 static const struct echelon_handler deaf = ECHELON_HANDLER(
-    .on_open = open_and_keep, .on_data = weather_echo);
+	.on_open = open_and_keep, .on_data = weather_echo);
 
 static bool
 has_released_three(void *arg)
@@ -451,7 +321,7 @@ count_crowd(echelon_conn *conn, void *message)
 }
 
 static const struct echelon_handler crowded = ECHELON_HANDLER(
-    .on_open = open_and_keep, .on_message = count_crowd);
+	.on_open = open_and_keep, .on_message = count_crowd);
 
 struct poster {
 	const struct test_server *server;
@@ -494,8 +364,9 @@ START_TEST(messages_of_many_threads_arrive_once_and_in_order_of_each)
 	fd = test_server_connect(server);
 	ck_assert(counter_wait(&crowd.office.weather.opened, 1));
 	for (int i = 0; i < POSTERS; i++) {
-		posters[i] = (struct poster){ .server = server,
-			.crowd = &crowd, .number = i };
+		posters[i] = (struct poster){
+			.server = server, .crowd = &crowd, .number = i
+		};
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, post_many,
 				     &posters[i]),
 		    0);
@@ -521,8 +392,6 @@ main(int argc, char **argv)
 {
 	Suite *suite = suite_create("weather: messages");
 
-	weather_add(suite, "order",
-	    pipelined_requests_answered_by_another_thread_stay_in_order);
 	weather_add(suite, "stale", post_to_a_closed_connection_is_stale);
 	weather_add(suite, "closes first",
 	    messages_of_a_connection_that_closes_first_are_released);

@@ -104,7 +104,7 @@ close_checked(echelon_conn *conn, int reason)
 }
 
 static const struct echelon_handler checked = ECHELON_HANDLER(
-    .on_open = open_checked, .on_data = echo_checked,
+	.on_open = open_checked, .on_data = echo_checked,
     .on_close = close_checked);
 
 static struct echelon_options
@@ -219,8 +219,9 @@ with_ledger(int row, struct ledger *ledger)
 	struct echelon_options options = ECHELON_OPTIONS_INIT;
 
 	options.pattern = test_patterns[row].name;
-	options.allocator = (struct echelon_allocator){ .allocate = allocate,
-		.release = release, .context = ledger };
+	options.allocator = (struct echelon_allocator){
+		.allocate = allocate, .release = release, .context = ledger
+	};
 	return options;
 }
 
@@ -240,7 +241,7 @@ use_memory(echelon_conn *conn, const void *data, size_t length)
 }
 
 static const struct echelon_handler using = ECHELON_HANDLER(
-    .on_data = use_memory, .on_close = weather_on_close);
+	.on_data = use_memory, .on_close = weather_on_close);
 
 START_TEST(allocator_gets_back_everything)
 {
@@ -318,7 +319,7 @@ has_room_again(void *context)
 }
 
 static const struct echelon_handler echo = ECHELON_HANDLER(
-    .on_data = weather_echo);
+	.on_data = weather_echo);
 
 START_TEST(server_without_memory_serves_again_when_there_is_some)
 {
@@ -380,7 +381,8 @@ main(int argc, char **argv)
 
 	weather_add(suite, "hooks",
 	    every_thread_starts_and_stops_with_its_hooks);
-	weather_add(suite, "hooks fail", thread_that_fails_to_start_fails_start);
+	weather_add(suite, "hooks fail",
+	    thread_that_fails_to_start_fails_start);
 	weather_add(suite, "allocator", allocator_gets_back_everything);
 	weather_add(suite, "no memory",
 	    create_without_memory_fails_and_keeps_none);

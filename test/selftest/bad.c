@@ -13,8 +13,7 @@
 #include "support/run.h"
 
 /* A function of its own, so that a stack has its name. */
-static void __attribute__((noinline))
-wait_for_ever(void)
+static void __attribute__((noinline)) wait_for_ever(void)
 {
 	for (;;) {
 		pause();

@@ -102,8 +102,29 @@ check(int error, const char *what)
 	}
 }
 
+/** A listening socket; those that it accepts have its send buffer. */
+static int
+open_listening(int send_buffer)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (send_buffer > 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer,
+		sizeof(send_buffer)) != 0) {
+		fail("server: SO_SNDBUF");
+	}
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    listen(fd, SOMAXCONN) != 0) {
+		fail("server: listening");
+	}
+	return fd;
+}
+
 static echelon_engine *
-make_engine(const char *pattern, const struct echelon_handler *handler)
+make_engine(const char *pattern, const struct echelon_handler *handler,
+    int send_buffer)
 {
 	struct echelon_options options = ECHELON_OPTIONS_INIT;
 	echelon_engine *engine;
@@ -111,8 +132,9 @@ make_engine(const char *pattern, const struct echelon_handler *handler)
 	options.pattern = pattern;
 	options.log = log_line;
 	check(echelon_engine_create(&options, &engine), "create");
-	check(echelon_engine_listen(engine, "127.0.0.1:0", handler, NULL),
-	    "listen");
+	check(echelon_engine_adopt(engine, open_listening(send_buffer), handler,
+		  NULL),
+	    "adopt");
 	check(echelon_engine_start(engine), "start");
 	return engine;
 }
@@ -136,11 +158,11 @@ send_answer(int to, const void *answer, size_t size)
 }
 
 _Noreturn static void
-serve(const char *pattern, const struct echelon_handler *handler, int from,
-    int to)
+serve(const char *pattern, const struct echelon_handler *handler,
+    int send_buffer, int from, int to)
 {
 	struct echelon_stats stats = { .size = sizeof(stats) };
-	echelon_engine *engine = make_engine(pattern, handler);
+	echelon_engine *engine = make_engine(pattern, handler, send_buffer);
 	int port = port_of(engine);
 	char command;
 
@@ -167,7 +189,7 @@ read_answer(const struct child *child, void *answer, size_t size)
 
 void
 child_start(struct child *child, const char *pattern,
-    const struct echelon_handler *handler)
+    const struct echelon_handler *handler, int send_buffer)
 {
 	int commands[2];
 	int answers[2];
@@ -183,7 +205,7 @@ child_start(struct child *child, const char *pattern,
 	if (child->pid == 0) {
 		(void)close(commands[1]);
 		(void)close(answers[0]);
-		serve(pattern, handler, commands[0], answers[1]);
+		serve(pattern, handler, send_buffer, commands[0], answers[1]);
 	}
 	(void)close(commands[0]);
 	(void)close(answers[1]);
@@ -243,6 +265,5 @@ child_stop(struct child *child)
 	if (waitpid(child->pid, &status, 0) != child->pid) {
 		fail("waiting for the server");
 	}
-	return WIFEXITED(status) ? WEXITSTATUS(status)
-				 : 128 + WTERMSIG(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

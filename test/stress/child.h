@@ -7,7 +7,7 @@
  * the load generator's.
  *
  *   parent                       child
- *   start ───── fork ──────────▶ engine: create, listen, start
+ *   start ───── fork ──────────▶ engine: create, adopt, start 
  *         ◀──── port ───────────
  *   stats ───── 's' ───────────▶ echelon_engine_stats
  *         ◀──── the struct ─────
@@ -27,9 +27,15 @@ struct child {
 	int from; /* answers */
 };
 
-/** Starts the server on a port of its own choice; exits on failure. */
+/**
+ * Starts the server on a free port; exits on failure.
+ *
+ * @param send_buffer  bytes that the kernel shall keep for each connection
+ *                     (SO_SNDBUF): few, and the engine must keep the rest;
+ *                     0: as the kernel likes
+ */
 void child_start(struct child *child, const char *pattern,
-    const struct echelon_handler *handler);
+    const struct echelon_handler *handler, int send_buffer);
 
 /** A connected, blocking socket with TCP_NODELAY, or exits. */
 int child_connect(const struct child *child);

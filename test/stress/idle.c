@@ -35,8 +35,8 @@ on_data(echelon_conn *conn, const void *data, size_t length)
 	return echelon_write(conn, data, length) == 0 ? (ptrdiff_t)length : 0;
 }
 
-static const struct echelon_handler handler =
-    ECHELON_HANDLER(.on_data = on_data);
+static const struct echelon_handler handler = ECHELON_HANDLER(
+	.on_data = on_data);
 
 static void
 sleep_ms(uint64_t ms)
@@ -55,8 +55,8 @@ make_trip(int fd)
 	char byte = '.';
 
 	if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1 ||
-	    poll(&polled, 1, PATIENCE_MS) != 1 ||
-	    recv(fd, &byte, 1, 0) != 1 || byte != '.') {
+	    poll(&polled, 1, PATIENCE_MS) != 1 || recv(fd, &byte, 1, 0) != 1 ||
+	    byte != '.') {
 		fail("a connection does not answer");
 	}
 }
@@ -138,7 +138,7 @@ run(const struct child *child, const char *pattern, uint64_t n,
 	}
 	used = leave_alone(child, seconds);
 	(void)printf("idle: pattern %s, %" PRIu64 " connections for %" PRIu64
-	    " s: %.1f ms of processor time\n",
+		     " s: %.1f ms of processor time\n",
 	    pattern, n, seconds, (double)used / 1000);
 	for (uint64_t i = 0; i < n; i++) {
 		make_trip(fds[i]);
@@ -164,13 +164,15 @@ main(int argc, char **argv)
 		} else if (strcmp(argv[i], "--seconds") == 0) {
 			seconds = number_of(argv[i], argv[i + 1]);
 		} else {
-			(void)fprintf(stderr, "usage: %s [--pattern P] "
-			    "[--connections N] [--seconds N]\n", argv[0]);
+			(void)fprintf(stderr,
+			    "usage: %s [--pattern P] "
+			    "[--connections N] [--seconds N]\n",
+			    argv[0]);
 			return 2;
 		}
 	}
 	connections = possible(connections);
-	child_start(&child, pattern, &handler);
+	child_start(&child, pattern, &handler, 0);
 	run(&child, pattern, connections, seconds);
 	status = child_stop(&child);
 	if (status != 0) {

@@ -32,6 +32,7 @@ enum {
 	CONNECTIONS = 100,
 	DEPTH = 16,
 	LARGEST_PIECE = 64 * 1024,
+	SEND_BUFFER = 16 * 1024, /* so most replies leave in several parts */
 	PATIENCE_MS = 20000
 };
 
@@ -87,8 +88,8 @@ on_data(echelon_conn *conn, const void *data, size_t length)
 	return error == 0 ? (ptrdiff_t)length : error;
 }
 
-static const struct echelon_handler handler =
-    ECHELON_HANDLER(.frame = ledger_frame, .on_data = on_data);
+static const struct echelon_handler handler = ECHELON_HANDLER(
+	.frame = ledger_frame, .on_data = on_data);
 
 /* ---- the client ---- */
 
@@ -228,8 +229,8 @@ prepare_poll(void)
 		if (link->received.sequence < link->wanted) {
 			events |= POLLIN;
 		}
-		run.polled[i] =
-		    (struct pollfd){ .fd = link->fd, .events = events };
+		run.polled[i] = (struct pollfd){ .fd = link->fd,
+			.events = events };
 		busy = busy || events != 0;
 	}
 	return busy;
@@ -301,8 +302,7 @@ check_server(struct child *child, uint64_t requests)
 	child_stats(child, &stats);
 	if (stats.requests != requests) {
 		errno = 0;
-		fail("the server counted %" PRIu64 " requests",
-		    stats.requests);
+		fail("the server counted %" PRIu64 " requests", stats.requests);
 	}
 	status = child_stop(child);
 	if (status != 0) {
@@ -328,8 +328,10 @@ main(int argc, char **argv)
 		} else if (strcmp(argv[i], "--seed") == 0) {
 			seed = number_of(argv[i], argv[i + 1]);
 		} else {
-			(void)fprintf(stderr, "usage: %s [--pattern P] "
-			    "[--requests N] [--seed S]\n", argv[0]);
+			(void)fprintf(stderr,
+			    "usage: %s [--pattern P] "
+			    "[--requests N] [--seed S]\n",
+			    argv[0]);
 			return 2;
 		}
 	}
@@ -338,12 +340,12 @@ main(int argc, char **argv)
 	run.random = seed;
 	run.left = requests;
 
-	child_start(&child, pattern, &handler);
+	child_start(&child, pattern, &handler, SEND_BUFFER);
 	connect_all(&child);
 	began = now_us();
 	exchange();
 	(void)printf("ledger: %" PRIu64 " requests, %" PRIu64
-	    " MiB each way, %.1f s: every byte back, in order\n",
+		     " MiB each way, %.1f s: every byte back, in order\n",
 	    requests, run.bytes >> 20, (double)(now_us() - began) / 1e6);
 	end_all();
 	check_server(&child, requests);

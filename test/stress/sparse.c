@@ -35,8 +35,8 @@ on_data(echelon_conn *conn, const void *data, size_t length)
 	return echelon_write(conn, data, length) == 0 ? (ptrdiff_t)length : 0;
 }
 
-static const struct echelon_handler handler =
-    ECHELON_HANDLER(.on_data = on_data);
+static const struct echelon_handler handler = ECHELON_HANDLER(
+	.on_data = on_data);
 
 static void
 pause_for(uint64_t us)
@@ -91,8 +91,8 @@ report(const char *pattern, uint64_t *took, uint64_t n)
 	}
 	qsort(took, n, sizeof(*took), compare);
 	(void)printf("sparse: pattern %s, %" PRIu64 " trips: p50 %" PRIu64
-	    " us, p99 %" PRIu64 " us, max %" PRIu64 " us, above 50 ms %" PRIu64
-	    "\n",
+		     " us, p99 %" PRIu64 " us, max %" PRIu64
+		     " us, above 50 ms %" PRIu64 "\n",
 	    pattern, n, took[n / 2], took[n - 1 - n / 100], took[n - 1], slow);
 }
 
@@ -127,8 +127,10 @@ main(int argc, char **argv)
 		} else if (strcmp(argv[i], "--seed") == 0) {
 			seed = number_of(argv[i], argv[i + 1]);
 		} else {
-			(void)fprintf(stderr, "usage: %s [--pattern P] "
-			    "[--trips N] [--seed S]\n", argv[0]);
+			(void)fprintf(stderr,
+			    "usage: %s [--pattern P] "
+			    "[--trips N] [--seed S]\n",
+			    argv[0]);
 			return 2;
 		}
 	}
@@ -137,7 +139,7 @@ main(int argc, char **argv)
 		fail("memory for %" PRIu64 " trips", trips);
 	}
 	(void)printf("sparse: seed %" PRIu64 "\n", seed);
-	child_start(&child, pattern, &handler);
+	child_start(&child, pattern, &handler, 0);
 	make_trips(&child, took, trips, seed);
 	report(pattern, took, trips);
 	free(took);

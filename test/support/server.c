@@ -58,8 +58,9 @@ find_port(echelon_engine *engine)
 	char address[64];
 	const char *colon;
 
-	ck_assert_int_eq(
-	    echelon_engine_address(engine, 0, address, sizeof(address)), 0);
+	ck_assert_int_eq(echelon_engine_address(engine, 0, address,
+			     sizeof(address)),
+	    0);
 	colon = strrchr(address, ':');
 	ck_assert_ptr_nonnull(colon);
 	return atoi(colon + 1);

@@ -24,8 +24,8 @@ struct test_server *test_server_start(const char *pattern,
 
 /** As test_server_start, with options of the test's own; without their log
  *  function, the server's lines are collected here. */
-struct test_server *test_server_start_options(
-    const struct echelon_options *options,
+struct test_server *test_server_start_options(const struct echelon_options
+						  *options,
     const struct echelon_handler *handler, void *context);
 
 echelon_engine *test_server_engine(const struct test_server *server);

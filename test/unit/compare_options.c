@@ -134,7 +134,8 @@ static const struct {
 } wrong[] = {
 	{ "--frobnicate", "--frobnicate" },
 	{ "echo", "echo" },
-	{ "-h", "-h" },
+	{ "-h=1", "-h" },
+	{ "-x", "-x" },
 	{ "--rep 3", "--rep" },
 	{ "--reps", "--reps" },
 	{ "--reps=", "--reps" },
@@ -149,14 +150,23 @@ static const struct {
 	{ "--quick=yes", "--quick" },
 	{ "--workloads echo,ehco", "--workloads" },
 	{ "--workloads ,", "--workloads" },
+	{ "--workloads echo,mixed,echo", "twice" },
 	{ "--patterns lf,lf", "twice" },
 	{ "--patterns a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", "--patterns" },
 	{ "--connections 0", "--connections" },
 	{ "--connections 10001", "--connections" },
 	{ "--rate 0", "--rate" },
 	{ "--threads 0", "--threads" },
+	{ "--threads 1025", "1 to 1024" },
 	{ "--threads 2 --threads 3", "--threads" },
+	{ "--threads 2 --set engine.threads=3", "set before" },
 	{ "--set promote=always", "--set" },
+	{ "--set a.b=1 --set a.b=2", "set before" },
+	{ "--set engine.listen=127.0.0.1:7000", "address" },
+	{ "--set engine.pattern=lf", "--patterns" },
+	{ "--client-cpus 0-1", "\"0-1\"" },
+	{ "--client-cpus 0,1", "--client-cpus" },
+	{ "--client-cpus=", "--client-cpus" },
 	{ "--json=", "--json" },
 };
 
@@ -166,6 +176,55 @@ START_TEST(wrong_flags_are_named)
 	ck_assert_msg(strstr(error, wrong[_i].named) != NULL,
 	    "\"%s\" does not name %s", error, wrong[_i].named);
 	ck_assert_ptr_null(strchr(error, '\n'));
+}
+END_TEST
+
+START_TEST(limits_of_numbers_are_within)
+{
+	ck_assert_int_eq(parse("--threads 1024 --client-cpus 0 --set a.b=1 "
+			       "--set a.bc=2"),
+	    0);
+
+	ck_assert_str_eq(options.settings[0], "engine.threads=1024");
+	ck_assert_str_eq(options.client_cpus, "0");
+	ck_assert_uint_eq(options.n_settings, 3);
+}
+END_TEST
+
+START_TEST(help_has_two_names)
+{
+	ck_assert_int_eq(parse("-h"), 0);
+	ck_assert(options.wants_help);
+
+	ck_assert_int_eq(parse("--help"), 0);
+	ck_assert(options.wants_help);
+
+	ck_assert_int_eq(parse(""), 0);
+	ck_assert(!options.wants_help);
+}
+END_TEST
+
+/* What an engine complains about, and what the user is told. */
+static const struct {
+	const char *complaint;
+	const char *told;
+} words[] = {
+	{ "options.pattern: engine.pattern: \"x\" is unknown",
+	    "--patterns: \"x\" is unknown" },
+	{ "options.pattern: x.b: unknown key",
+	    "--patterns: x:a=1+b=2: x.b: unknown key" },
+	{ "options.settings: limits.turn: \"z\" is not a number",
+	    "--set: limits.turn: \"z\" is not a number" },
+	{ "no more processes", "x:a=1+b=2: no more processes" },
+};
+
+START_TEST(complaints_are_in_the_users_words)
+{
+	char text[256];
+
+	options_explain(text, sizeof(text), "x:a=1,b=2", words[_i].complaint);
+
+	ck_assert_str_eq(text, words[_i].told);
 }
 END_TEST
 
@@ -202,10 +261,14 @@ main(void)
 	tcase_add_test(flags, quick_yields_to_what_is_said);
 	tcase_add_test(flags, threads_and_set_become_settings_in_order);
 	tcase_add_test(flags, help_names_every_default_and_workload);
+	tcase_add_test(flags, limits_of_numbers_are_within);
+	tcase_add_test(flags, help_has_two_names);
 	suite_add_tcase(suite, flags);
 
 	tcase_add_loop_test(errors, wrong_flags_are_named, 0,
 	    (int)(sizeof(wrong) / sizeof(*wrong)));
+	tcase_add_loop_test(errors, complaints_are_in_the_users_words, 0,
+	    (int)(sizeof(words) / sizeof(*words)));
 	suite_add_tcase(suite, errors);
 
 	runner = srunner_create(suite);

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[] = { "hsha", "lf", "reactor" };
+static const char *const names[] = { "hsha", "lf", "reactor", "other" };
 
-static struct cell cells[3];
+static struct cell cells[4];
 static char verdict[512];
 
 static void
@@ -119,11 +119,11 @@ START_TEST(less_is_better_for_latency)
 
 	judge(METRIC_P99, 2);
 
-	ck_assert_str_eq(verdict, "lowest p99: hsha, 0.50 times lf's");
+	ck_assert_str_eq(verdict, "shortest p99: hsha, 0.50 times lf's");
 }
 END_TEST
 
-START_TEST(mixed_outcome_names_both_kinds)
+START_TEST(those_alike_are_named_together)
 {
 	FILL(0, METRIC_CPU, 2, 2, 2, 2);
 	FILL(1, METRIC_CPU, 1.9, 1.9, 1.9, 2);
@@ -132,8 +132,113 @@ START_TEST(mixed_outcome_names_both_kinds)
 	judge(METRIC_CPU, 3);
 
 	ck_assert_str_eq(verdict,
-	    "least CPU per request: lf, 0.47 times reactor's, "
-	    "no difference seen from hsha");
+	    "least CPU per request: lf and hsha alike, 0.47 times reactor's");
+}
+END_TEST
+
+START_TEST(three_alike_are_a_list)
+{
+	FILL(0, METRIC_CPU, 4, 4, 4, 4);
+	FILL(1, METRIC_CPU, 1, 1, 1, 2);
+	FILL(2, METRIC_CPU, 2, 2, 2, 2);
+	FILL(3, METRIC_CPU, 1, 2, 2, 2);
+
+	judge(METRIC_CPU, 4);
+
+	ck_assert_str_eq(verdict,
+	    "least CPU per request: lf, reactor and other alike, "
+	    "0.25 times hsha's");
+}
+END_TEST
+
+/* It overlaps both, which do not overlap each other. */
+START_TEST(one_that_overlaps_both_is_undecided)
+{
+	FILL(0, METRIC_RATE, 100, 100, 150, 200);
+	FILL(1, METRIC_RATE, 180, 200, 200, 210);
+	FILL(2, METRIC_RATE, 100, 100, 100, 110);
+
+	judge(METRIC_RATE, 3);
+
+	ck_assert_str_eq(verdict,
+	    "most requests per second: lf, 1.95 times reactor's "
+	    "(hsha undecided)");
+}
+END_TEST
+
+START_TEST(small_ratios_keep_two_digits)
+{
+	FILL(0, METRIC_P999, 25, 25, 25, 25);
+	FILL(1, METRIC_P999, 10000, 10000, 10000, 10000);
+
+	judge(METRIC_P999, 2);
+
+	ck_assert_str_eq(verdict, "shortest p99.9: hsha, 0.0025 times lf's");
+}
+END_TEST
+
+/* Two cells that differ in all that a sentence may mention. */
+static void
+fill_two(size_t samples)
+{
+	static const enum metric lower[] = { METRIC_P99, METRIC_P999,
+		METRIC_CPU };
+
+	FILL(0, METRIC_RATE, 2, 2, 2, 2);
+	FILL(1, METRIC_RATE, 1, 1, 1, 1);
+	for (size_t i = 0; i < sizeof(lower) / sizeof(*lower); i++) {
+		FILL(0, lower[i], 1, 1, 1, 1);
+		FILL(1, lower[i], 2, 2, 2, 2);
+	}
+	FILL(1, METRIC_P999, 4, 4, 4, 4);
+	cells[0].samples = 1000;
+	cells[1].samples = samples;
+}
+
+static void
+judge_all(bool is_open, size_t n)
+{
+	summary_sentence(verdict, sizeof(verdict), is_open, cells, names, n);
+}
+
+START_TEST(closed_loop_is_judged_by_rate_cost_and_tail)
+{
+	fill_two(1000);
+
+	judge_all(false, 2);
+
+	ck_assert_str_eq(verdict,
+	    "most requests per second: hsha, 2.00 times lf's; "
+	    "least CPU per request: hsha, 0.50 times lf's; "
+	    "shortest p99.9: hsha, 0.25 times lf's");
+}
+END_TEST
+
+START_TEST(open_loop_is_judged_by_latency_and_cost)
+{
+	fill_two(1000);
+
+	judge_all(true, 2);
+
+	ck_assert_str_eq(verdict,
+	    "shortest p99: hsha, 0.50 times lf's; "
+	    "least CPU per request: hsha, 0.50 times lf's; "
+	    "shortest p99.9: hsha, 0.25 times lf's");
+}
+END_TEST
+
+START_TEST(few_latencies_have_no_p999)
+{
+	fill_two(999);
+
+	judge_all(false, 2);
+	ck_assert_ptr_nonnull(strstr(verdict, "; shortest p99: hsha"));
+	ck_assert_ptr_null(strstr(verdict, "p99.9"));
+
+	judge_all(true, 2);
+	ck_assert_str_eq(verdict,
+	    "shortest p99: hsha, 0.50 times lf's; "
+	    "least CPU per request: hsha, 0.50 times lf's");
 }
 END_TEST
 
@@ -142,10 +247,10 @@ START_TEST(three_repetitions_say_nothing)
 	FILL(0, METRIC_RATE, 1, 1, 1);
 	FILL(1, METRIC_RATE, 100, 100, 100);
 
-	judge(METRIC_RATE, 2);
+	judge_all(false, 2);
 
 	ck_assert_str_eq(verdict,
-	    "most requests per second: too little was run to say");
+	    "fewer than 4 repetitions: too little was run to say");
 }
 END_TEST
 
@@ -153,10 +258,9 @@ START_TEST(one_pattern_has_nothing_to_compare_with)
 {
 	FILL(0, METRIC_RATE, 1, 1, 1, 1);
 
-	judge(METRIC_RATE, 1);
+	judge_all(false, 1);
 
-	ck_assert_str_eq(verdict,
-	    "most requests per second: nothing to compare with");
+	ck_assert_str_eq(verdict, "one pattern: nothing to compare with");
 }
 END_TEST
 
@@ -192,7 +296,13 @@ main(void)
 	tcase_add_test(verdicts,
 	    separate_spreads_name_the_better_and_the_ratio);
 	tcase_add_test(verdicts, less_is_better_for_latency);
-	tcase_add_test(verdicts, mixed_outcome_names_both_kinds);
+	tcase_add_test(verdicts, those_alike_are_named_together);
+	tcase_add_test(verdicts, three_alike_are_a_list);
+	tcase_add_test(verdicts, one_that_overlaps_both_is_undecided);
+	tcase_add_test(verdicts, small_ratios_keep_two_digits);
+	tcase_add_test(verdicts, closed_loop_is_judged_by_rate_cost_and_tail);
+	tcase_add_test(verdicts, open_loop_is_judged_by_latency_and_cost);
+	tcase_add_test(verdicts, few_latencies_have_no_p999);
 	tcase_add_test(verdicts, three_repetitions_say_nothing);
 	tcase_add_test(verdicts, one_pattern_has_nothing_to_compare_with);
 	tcase_add_test(verdicts, verdict_is_cut_to_its_room);
