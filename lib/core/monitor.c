@@ -121,13 +121,14 @@ report(struct echelon_engine *engine, const struct eln_thread *thread,
 	uint64_t id = eln_load64_relaxed(&thread->conn);
 	uint32_t call = eln_load32_relaxed(&thread->call);
 
-	eln_tally_shared(&engine->outside, ELN_BLOCKED, 1);
 	eln_log(engine, ECHELON_LOG_WARNING,
 	    "%s of connection %" PRIx64 " has been %s on thread %u for more "
 	    "than %" PRIu64 " ms; %u of %u threads are free",
 	    eln_call_name((enum eln_call)call), id, activity_of(thread),
 	    thread->index, duration / 1000000, threads_free(engine),
 	    engine->n_handler_threads);
+	/* After the line: who sees the count finds it in the log. */
+	eln_tally_shared(&engine->outside, ELN_BLOCKED, 1);
 }
 
 /** Brings what is known of a thread up to date. */
@@ -167,6 +168,25 @@ watch(struct echelon_engine *engine, unsigned i, uint64_t now)
 	return now - seen->turn_since >= engine->stall_tick;
 }
 
+/** Says that no thread is free, unless it was said lately: a pool at its
+ *  limit may come and go from there. */
+static void
+say_exhausted(struct echelon_engine *engine, uint64_t now)
+{
+	struct eln_monitor *monitor = &engine->monitor;
+
+	monitor->exhaustion_logged = now - monitor->exhausted_at >=
+	    SAY_AGAIN_NS;
+	if (monitor->exhaustion_logged) {
+		monitor->exhausted_at = now;
+		eln_log(engine, ECHELON_LOG_WARNING,
+		    "no thread is free; inside handlers: %u",
+		    engine->n_handler_threads);
+	}
+	/* After the line, as in `report`. */
+	eln_tally_shared(&engine->outside, ELN_EXHAUSTED, 1);
+}
+
 static void
 note_exhaustion(struct echelon_engine *engine, bool exhausted, uint64_t now)
 {
@@ -177,17 +197,7 @@ note_exhaustion(struct echelon_engine *engine, bool exhausted, uint64_t now)
 	}
 	monitor->exhausted = exhausted;
 	if (exhausted) {
-		eln_tally_shared(&engine->outside, ELN_EXHAUSTED, 1);
-		/* A pool at its limit may come and go from there. */
-		monitor->exhaustion_logged = now - monitor->exhausted_at >=
-		    SAY_AGAIN_NS;
-		if (!monitor->exhaustion_logged) {
-			return;
-		}
-		monitor->exhausted_at = now;
-		eln_log(engine, ECHELON_LOG_WARNING,
-		    "no thread is free; inside handlers: %u",
-		    engine->n_handler_threads);
+		say_exhausted(engine, now);
 	} else if (monitor->exhaustion_logged) {
 		eln_log(engine, ECHELON_LOG_INFO, "threads are free again");
 	}
