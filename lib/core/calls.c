@@ -16,13 +16,19 @@
 #include "core/flush.h"
 #include "os/sys.h"
 
-/** The thread of the call that is running, which must be the caller's.
- *  `function` is what the user called. */
+/** Whether a call of its handler is running on the calling thread. */
+static bool
+is_callers(const struct echelon_conn *conn)
+{
+	return conn != NULL && conn->thread != NULL &&
+	    eln_os_thread_is_self(&conn->thread->os);
+}
+
+/** The thread of that call. `function` is what the user called. */
 static struct eln_thread *
 thread_of(const struct echelon_conn *conn, const char *function)
 {
-	if (conn == NULL || conn->thread == NULL ||
-	    !eln_os_thread_is_self(&conn->thread->os)) {
+	if (!is_callers(conn)) {
 		eln_contract_broken(function,
 		    "a connection may be used only inside a call of its "
 		    "handler and on that thread; elsewhere use its id and "
