@@ -241,7 +241,9 @@ START_TEST(g10_writing_to_a_peer_that_is_gone_raises_no_sigpipe)
 
 		client_say(fd, "x");
 		ck_assert(counter_wait(&world.entered, i));
-		client_reset(fd);
+		/* Its kernel answers the first write by RST, and the next one
+		 * is to a broken pipe. */
+		close(fd);
 		gate_open(&world.gate, 1);
 		ck_assert(counter_wait(&world.closed, i));
 		ck_assert_int_lt(atomic_load(&world.reason), 0);

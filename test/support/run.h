@@ -5,8 +5,8 @@
 /*
  * Runs a suite: every test in a process of its own, beside it a watchdog
  * process. A test that runs longer than 30 s (five times that under
- * sanitizers, times CK_TIMEOUT_MULTIPLIER) is hung: the watchdog shows the
- * stacks of all its threads and kills it.
+ * sanitizers, times CK_TIMEOUT_MULTIPLIER; or TEST_LIMIT_MS) is hung: the
+ * watchdog shows the stacks of all its threads and kills it.
  *
  * Only the test's own thread may assert: handlers record what they see.
  */
