@@ -66,12 +66,17 @@ enum {
 };
 
 /*
- * Handlers "have blocked lately" for CAUTION_NS after a take-over, or after
- * two turns in about thirty took longer than BLOCKED_NS: a single one may
- * have been preempted, which promotion does not help.
+ * Handlers "have blocked lately", and the lead is offered before turns, for a
+ * while after a take-over, or after two turns in about thirty took longer
+ * than BLOCKED_NS: a single one may have been preempted, which promotion does
+ * not help. If it happens again soon after, the while is twice as long.
  */
 #define BLOCKED_NS UINT64_C(200000)
-#define CAUTION_NS UINT64_C(100000000)
+#define FIRST_CAUTION_NS UINT64_C(100000000)
+#define LONGEST_CAUTION_NS UINT64_C(10000000000)
+enum {
+	SOON = 4
+}; /* times the last caution */
 enum {
 	SLOW_TURN = 16,
 	SLOW_ENOUGH = 2 * SLOW_TURN - 1
@@ -86,8 +91,9 @@ struct eln_core {
 	struct eln_lot lot;   /* [atomic] */
 	struct eln_atomic32 stopping;       /* [atomic] 1: leave */
 	struct eln_atomic64 cautious_until; /* [atomic] ns */
-	uint64_t seen_epoch; /* [monitor] turn with the lead kept */
-	uint64_t seen_at;    /* [monitor] ns, when first seen */
+	struct eln_atomic64 caution; /* [atomic] ns, how long it was last */
+	uint64_t seen_epoch;         /* [monitor] turn with the lead kept */
+	uint64_t seen_at;            /* [monitor] ns, when first seen */
 };
 
 static const char *const promotions[] = { "offer", "always", NULL };
@@ -225,10 +231,28 @@ shall_pass_on(const struct eln_core *core)
 	    eln_load64_relaxed(&core->cautious_until) > eln_sys->now_coarse();
 }
 
+/** How long to be cautious, at `now`. */
+static uint64_t
+next_caution(const struct eln_core *core, uint64_t now)
+{
+	/* Relaxed, all of it: leader and monitor may come here at once, and
+	 * then it is one length or the other. */
+	uint64_t ended = eln_load64_relaxed(&core->cautious_until);
+	uint64_t last = eln_load64_relaxed(&core->caution);
+
+	if (last == 0 || now > ended + SOON * last) {
+		return FIRST_CAUTION_NS;
+	}
+	return last < LONGEST_CAUTION_NS / 2 ? 2 * last : LONGEST_CAUTION_NS;
+}
+
 static void
 be_cautious(struct eln_core *core, uint64_t now)
 {
-	eln_store64_relaxed(&core->cautious_until, now + CAUTION_NS);
+	uint64_t caution = next_caution(core, now);
+
+	eln_store64_relaxed(&core->caution, caution);
+	eln_store64_relaxed(&core->cautious_until, now + caution);
 }
 
 /** Leading again after a turn: how long did it take? */
