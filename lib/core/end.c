@@ -69,21 +69,19 @@ cut_time(uint64_t drain)
 }
 
 /**
- * The deadline has passed. A call that began before the cut is stuck. One
- * that began later is most likely an on_close, on a machine too busy to let
- * it end; that is given the time of one more cut.
+ * The deadline has passed and threads are left. A call that began before the
+ * cut is stuck. One that began later is most likely an on_close, on a machine
+ * too busy to let it end: that is given the time of one more cut.
  */
 static void
 say_stuck(struct echelon_engine *engine, uint64_t now, uint64_t cut_at,
     uint64_t deadline)
 {
-	uint64_t before = now <
-		deadline + cut_time(deadline - engine->monitor.drain_began)
-	    ? cut_at
-	    : now;
+	uint64_t grace = deadline - cut_at;
 
 	if (eln_load32_relaxed(&engine->state) == ELN_ENGINE_RUNNING &&
-	    eln_monitor_sees_call(engine, before)) {
+	    (now >= deadline + grace ||
+		eln_monitor_sees_call(engine, cut_at))) {
 		say_state(engine, ELN_ENGINE_STUCK);
 	}
 }

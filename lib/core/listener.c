@@ -259,14 +259,11 @@ static enum accepted
 open_connection(struct eln_listener *listener, struct eln_thread *thread,
     int fd)
 {
-	struct sockaddr_storage peer;
-	socklen_t size = sizeof(peer);
 	int error;
 
-	memset(&peer, 0, sizeof(peer));
-	(void)eln_sys->getpeername(fd, (struct sockaddr *)&peer, &size);
 	error = eln_connection_open(listener->engine, fd, listener->handler,
-	    listener->context, (struct sockaddr *)&peer, size);
+	    listener->context, (struct sockaddr *)&listener->peer,
+	    listener->peer_size);
 	if (error == -EAGAIN) {
 		/* Another listener took the last slot: this client waits. */
 		listener->accepted = fd;
@@ -293,9 +290,13 @@ accept_one(struct eln_listener *listener, struct eln_thread *thread)
 	    !starve(listener)) {
 		return POSTPONED;
 	}
+	/* Whoever finds no room below asks anew to be told. */
+	eln_exchange32(&listener->starved, 0);
 	listener->accepted = -1;
 	if (fd < 0) {
-		fd = eln_sys->accept4(listener->handle.fd, NULL, NULL,
+		listener->peer_size = sizeof(listener->peer);
+		fd = eln_sys->accept4(listener->handle.fd,
+		    (struct sockaddr *)&listener->peer, &listener->peer_size,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	}
 	if (fd < 0) {

@@ -15,6 +15,7 @@
 #include <echelon/handler.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "core/handle.h"
 #include "sync/atomic.h"
@@ -38,9 +39,11 @@ struct eln_listener {
 	bool cut_off;   /* [run] close, whatever the backlog holds */
 	bool exhausted; /* [run] said that descriptors are short */
 	int accepted;   /* [run] a client that found no slot, or -1 */
-	struct eln_atomic32 starved; /* [atomic] look again at a close */
-	char *unlink_path;           /* [const] of a Unix socket that is ours */
-	char address[128];           /* [const] as bound, as text */
+	struct sockaddr_storage peer; /* [run] of the client accepted last */
+	socklen_t peer_size;          /* [run] */
+	struct eln_atomic32 starved;  /* [atomic] look again at a close */
+	char *unlink_path; /* [const] of a Unix socket that is ours */
+	char address[128]; /* [const] as bound, as text */
 };
 
 struct eln_listeners {

@@ -289,6 +289,10 @@ end_if_due(struct eln_handle *handle, struct eln_thread *thread)
 	} else if (step == ELN_STEP_DATA) {
 		/* In order: earlier replies may still be unsent. */
 		eln_connection_close(turn.conn, -EBUSY);
+		if (turn.conn->output.unsent == 0) {
+			/* The peer shall know now; on_close may wait. */
+			(void)eln_sys->shutdown(handle->fd, SHUT_WR);
+		}
 		eln_thread_tally(thread, ELN_REFUSED, 1);
 	}
 	eln_run_yield(&handle->run, 0);

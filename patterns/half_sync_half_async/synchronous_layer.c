@@ -87,6 +87,20 @@ park(struct eln_core *core, struct eln_thread *thread)
 	return handle;
 }
 
+/** Runs a handle's turn; what is left of it goes to the asynchronous layer,
+ *  or is done at once if that is leaving. */
+static void
+run_turns(struct eln_core *core, struct eln_thread *thread,
+    struct eln_handle *handle)
+{
+	while (handle->type->turn(handle, thread, true) == ELN_TURN_AGAIN) {
+		if (!is_stopping(core)) {
+			eln_set_post(handle->set, handle);
+			return;
+		}
+	}
+}
+
 void
 eln_hsha_run_worker(struct eln_core *core, struct eln_thread *thread)
 {
@@ -96,13 +110,10 @@ eln_hsha_run_worker(struct eln_core *core, struct eln_thread *thread)
 		if (handle == NULL) {
 			handle = park(core, thread);
 		}
-		if (handle == NULL && is_over(core) && !has_requests(core)) {
+		if (handle != NULL) {
+			run_turns(core, thread, handle);
+		} else if (is_over(core) && !has_requests(core)) {
 			return;
-		}
-		if (handle != NULL &&
-		    handle->type->turn(handle, thread, true) ==
-			ELN_TURN_AGAIN) {
-			eln_set_post(handle->set, handle);
 		}
 	}
 }
