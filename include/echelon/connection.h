@@ -139,7 +139,7 @@ ECHELON_API void echelon_resume(echelon_conn *conn);
  *         -ESHUTDOWN  the engine has stopped
  *         -ENOMEM     out of memory
  *
- * @par Threads  any, also handlers; safe with everything but destroy
+ * @par Threads  any, at any time before destroy
  */
 ECHELON_API int echelon_post(echelon_engine *engine, echelon_conn_id id,
     void *message, echelon_release_fn *release);

@@ -8,11 +8,13 @@
  *
  *     create -> listen, adopt -> start -> stop -> wait -> destroy
  *
- * All functions return 0 or -errno. Nothing is read from the environment or
- * the command line, nothing is printed, and no signal disposition changes:
- * engine threads run with all signals blocked. An engine does not survive
- * fork(2) in the child, where no function of it may be called; its
+ * All functions return 0 or -errno. No environment or command line is read,
+ * nothing is printed, no signal disposition changes: engine threads run with
+ * all signals blocked. After fork(2) the child may call no function of it; its
  * descriptors are close-on-exec.
+ *
+ * Unless a function says otherwise it may be called from any thread, also from
+ * handlers, at any time before destroy.
  */
 
 #include <stddef.h>
@@ -35,7 +37,7 @@ enum echelon_log_level {
 
 /**
  * Receives one line of text, without newline and control characters. Any
- * thread, also several at once; must not call the engine.
+ * thread, several at once; must not call the engine.
  */
 typedef void echelon_log_fn(void *context, enum echelon_log_level level,
     const char *text);
@@ -76,10 +78,9 @@ struct echelon_options {
 	struct echelon_allocator allocator;
 
 	/**
-	 * Runs first on every thread of the pool, also on those that only
-	 * wait and never run a handler. What it stores in `*thread_data` is
-	 * echelon_thread_data() there. -errno fails echelon_engine_start with
-	 * that value.
+	 * Runs first on every thread of the engine, also on those that never
+	 * run a handler. What it stores in `*thread_data` is
+	 * echelon_thread_data() there. -errno fails echelon_engine_start.
 	 */
 	int (*on_thread_start)(void *context, void **thread_data);
 	/** Runs last on every thread whose on_thread_start returned 0. */
@@ -104,8 +105,6 @@ struct echelon_options {
  *         -E2BIG   `options` has members this version does not know, set
  *         -EMFILE, -ENFILE, -ENOMEM
  *         -errno   from reading the file: -ENOENT, -EACCES, ...
- *
- * @par Threads  any
  */
 ECHELON_API int echelon_engine_create(const struct echelon_options *options,
     echelon_engine **engine);
@@ -126,8 +125,7 @@ ECHELON_API int echelon_engine_create(const struct echelon_options *options,
  *         -ESHUTDOWN   the engine has been stopped
  *         -ENOSPC      it has 64 listeners already
  *
- * @par Threads  any, also handlers, before or after start; not with itself or
- *               adopt
+ * @par Threads  not with itself or adopt
  * @par Blocks   while a host name is looked up
  */
 ECHELON_API int echelon_engine_listen(echelon_engine *engine,
@@ -140,18 +138,14 @@ ECHELON_API int echelon_engine_listen(echelon_engine *engine,
  * @return 0, or
  *         -ENOENT  there is no n-th listener
  *         -ENOSPC  `size` is too small
- *
- * @par Threads  any, also handlers; safe with everything but destroy
  */
 ECHELON_API int echelon_engine_address(echelon_engine *engine, unsigned n,
     char *buffer, size_t size);
 
 /**
- * Serves a stream socket that somebody else opened: a listening one as by
- * listen, a connected one as if it had been accepted.
- *
- * Takes the descriptor on success (and makes it non-blocking and
- * close-on-exec); on failure it stays the caller's.
+ * Serves a stream socket that somebody else opened, listening or connected.
+ * Takes it on success, and makes it non-blocking and close-on-exec; on failure
+ * it stays the caller's.
  *
  * @return 0, or
  *         -EINVAL     not a stream socket, or not connected, or as listen
@@ -160,8 +154,7 @@ ECHELON_API int echelon_engine_address(echelon_engine *engine, unsigned n,
  *         -ESHUTDOWN, -ENOSPC as listen
  *         -ENOMEM
  *
- * @par Threads  any, before or after start, also handlers; listening sockets
- *               not with listen or each other
+ * @par Threads  listening sockets: not with listen or each other
  */
 ECHELON_API int echelon_engine_adopt(echelon_engine *engine, int descriptor,
     const struct echelon_handler *handler, void *context);
@@ -174,7 +167,7 @@ ECHELON_API int echelon_engine_adopt(echelon_engine *engine, int descriptor,
  *         -ESHUTDOWN  it was stopped before
  *         -EAGAIN, -ENOMEM  no thread could be made
  *         -errno      what on_thread_start returned
- *         and then no thread is left, and it can only be destroyed.
+ *         No thread is left then, and it can only be destroyed.
  *
  * @par Threads  any but the engine's; not with itself or wait
  */
@@ -184,8 +177,6 @@ ECHELON_API int echelon_engine_start(echelon_engine *engine);
  * Begins the end: no more is accepted, what has arrived is answered, every
  * connection is closed in order. Returns at once; stopping again changes
  * nothing.
- *
- * @par Threads  any, also handlers, any number at once; not destroy's
  */
 ECHELON_API void echelon_engine_stop(echelon_engine *engine);
 
@@ -211,8 +202,6 @@ ECHELON_API int echelon_engine_wait(echelon_engine *engine);
  * echelon_engine_wait gave -ETIMEDOUT.
  *
  * @return how many there are, which may be more than the `n` written
- *
- * @par Threads  any; safe with everything but destroy
  */
 ECHELON_API size_t echelon_engine_stuck(echelon_engine *engine,
     echelon_conn_id *ids, size_t n);
@@ -224,7 +213,7 @@ ECHELON_API size_t echelon_engine_stuck(echelon_engine *engine,
  *
  * @return 0, or as create; then nothing has changed
  *
- * @par Threads  any, also handlers; not with itself
+ * @par Threads  not with itself
  * @par Blocks   while it reads the file
  */
 ECHELON_API int echelon_engine_reload(echelon_engine *engine);

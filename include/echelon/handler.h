@@ -6,30 +6,27 @@
  * @file
  * The event handler: the one interface that a server implements.
  *
- * A handler is a constant table of functions. echelon calls them from the
- * threads of its pool; which thread that is, and who waits for events
- * meanwhile, is the pattern's affair and changes nothing of what follows:
+ * A handler is a constant table of functions, called from the threads of a
+ * pool. Which thread that is, and who waits for events meanwhile, is the
+ * pattern's affair and changes nothing of what follows:
  *
  * G1 exclusive   At most one thread is inside the handler of one connection.
- * G2 ordered     Input arrives in order, output leaves in the order written;
- *                what one call wrote to memory the next one sees, whatever
- *                thread runs it. So state of a connection needs no lock.
+ * G2 ordered     Input arrives and output leaves in order; what one call
+ *                wrote to memory the next one sees, whatever thread runs it.
+ *                So the state of a connection needs no lock.
  * G3 last call   on_close is called exactly once for each on_open that
  *                returned 0 (NULL counts as 0), after every other call.
  * G4 no surprise No handler function is called from inside a function that
  *                the handler called.
- * G5 nobody waits behind a blocked handler while another thread of the pool
- *                is free: at most two stall ticks (engine.stall_tick), or one
- *                wake-up where the lead is passed on before every handler.
+ * G5 no hostage  Nobody waits behind a blocked handler for more than two
+ *                stall ticks (engine.stall_tick) while a thread is free.
  * G6 no lost wake-up, no idle CPU
  *                A sleeping pool costs nothing, and the first event after any
  *                pause is served at once.
- * G7 bounded     Every queue, buffer and count has a finite limit; reaching
- *                it does what the limit's description says.
- * G8 stop        echelon_engine_stop works from any thread and any handler,
- *                any number of times; echelon_engine_wait returns by the
- *                drain deadline (half a second later at most, if calls of
- *                on_close are still running).
+ * G7 bounded     Every queue, buffer and count has a finite limit.
+ * G8 stop        echelon_engine_stop works from any thread and any handler;
+ *                echelon_engine_wait returns by the drain deadline (half a
+ *                second later at most, while calls of on_close still run).
  * G9 same        G1 to G8 hold for every pattern and demultiplexer. The
  *                exception: `reactor` has one thread, so no G5.
  * G10 nothing global
@@ -59,11 +56,10 @@ enum echelon_deadline {
 /**
  * One server's behaviour. Every member but `size` may be NULL.
  *
- * Every function but `frame` may block for as long as it likes: others are
- * served meanwhile (G5). Every function but `frame` may call everything in
- * connection.h on the connection it was given, and of engine.h and stats.h
- * what says so there; on_close says what it may still do. The table and what
- * it points to must live until the engine is destroyed.
+ * Every function but `frame` may block for as long as it likes (G5), and may
+ * call everything in connection.h on the connection it was given, and what
+ * engine.h and stats.h allow to handlers. The table must live until the engine
+ * is destroyed.
  *
  * A *turn* is one stay of a thread in a connection: at most limits.turn bytes
  * received and 32 calls, then others come first.
@@ -75,9 +71,9 @@ struct echelon_handler {
 	/**
 	 * Finds the first request in what has been received.
 	 *
-	 * With it, on_data is given exactly one whole request, and a peer that
-	 * sends slowly never occupies a thread. Must be pure and never block:
-	 * the asynchronous layer may run it. NULL: any bytes are a request.
+	 * With it, on_data is given exactly one whole request, and a slow peer
+	 * never occupies a thread. Must be pure and never block: the
+	 * asynchronous layer may run it. NULL: any bytes are a request.
 	 *
 	 * @return its length, > 0; more than `length` says that it is at
 	 *         least so long, and it is asked again when that is there;
@@ -98,8 +94,8 @@ struct echelon_handler {
 	 * the order received; `data` starts at the first byte not consumed.
 	 *
 	 * `data` is valid until the function returns. What it writes leaves
-	 * when it returns, or, while more requests of the same connection are
-	 * at hand, together with their replies (echelon_flush sends at once).
+	 * then, or together with the replies to requests that are already at
+	 * hand (echelon_flush sends at once).
 	 *
 	 * @return the number of bytes consumed. With `frame` that is `length`.
 	 *         Without, it is called again with the rest in the same turn;
@@ -120,9 +116,7 @@ struct echelon_handler {
 	 */
 	void (*on_end)(echelon_conn *conn);
 
-	/**
-	 * There is room again after a write that returned -ENOBUFS.
-	 */
+	/** There is room again after a write that returned -ENOBUFS. */
 	void (*on_writable)(echelon_conn *conn);
 
 	/**
@@ -140,11 +134,9 @@ struct echelon_handler {
 	int (*on_timeout)(echelon_conn *conn, enum echelon_deadline which);
 
 	/**
-	 * The last call for a connection. What was written before has been
-	 * given to the kernel, or never will be. What tells of the connection
-	 * (id, data, context, engine, peer, thread data) still works; writing
-	 * returns -EPIPE, echelon_post to it -ESTALE, closing or holding it
-	 * changes nothing.
+	 * The last call for a connection. What was written is with the kernel
+	 * by now, or never will be: writing returns -EPIPE, echelon_post to it
+	 * -ESTALE, closing or holding it changes nothing.
 	 *
 	 * @param reason  0 closed in order: by echelon_close, or by the peer;
 	 *                -errno otherwise: what a handler function returned;
