@@ -237,12 +237,14 @@ static void
 count_parts(struct echelon_engine *engine, const struct eln_pattern *pattern,
     const uint64_t *values)
 {
+	unsigned threads = wanted_threads(engine->config);
 	unsigned waiters = 0;
 
 	engine->pattern = pattern;
-	engine->n_sets = pattern->n_sets == NULL ? 1 : pattern->n_sets(values);
-	engine->n_threads = eln_pattern_threads(pattern, values,
-	    wanted_threads(engine->config));
+	engine->n_sets = pattern->n_sets == NULL
+	    ? 1
+	    : pattern->n_sets(values, threads);
+	engine->n_threads = eln_pattern_threads(pattern, values, threads);
 	if (pattern->n_waiters != NULL) {
 		waiters = pattern->n_waiters(values);
 	}

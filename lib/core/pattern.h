@@ -32,8 +32,8 @@ struct eln_pattern {
 	/** How many pool threads it wants, given the setting engine.threads
 	 *  (never 0) and its own values. NULL: as the setting says. */
 	unsigned (*n_threads)(const uint64_t *values, unsigned threads);
-	/** How many handle sets. NULL: one. */
-	unsigned (*n_sets)(const uint64_t *values);
+	/** How many handle sets; `threads` as above. NULL: one. */
+	unsigned (*n_sets)(const uint64_t *values, unsigned threads);
 	/** How many of the threads only wait and never run a handler.
 	 *  NULL: none. */
 	unsigned (*n_waiters)(const uint64_t *values);

@@ -28,6 +28,9 @@
  *                      first, takes it back: under load one wake serves many
  *                      turns. Otherwise the lead is kept through the turn
  *
+ *   promote = stall    the lead is kept through every turn, whatever is ready;
+ *                      only the stall tick passes it on
+ *
  * Kept through a turn, the lead says *in handler*. If it still does after a
  * stall tick, the monitor takes it away (`tick`) and a follower goes on with
  * the rest of the batch, which lives in the set. The thread that comes back
@@ -60,9 +63,10 @@ enum {
 	KEY_PROMOTE,
 	KEY_REARM
 };
-enum {
+enum promotion {
 	PROMOTE_OFFER,
-	PROMOTE_ALWAYS
+	PROMOTE_ALWAYS,
+	PROMOTE_STALL
 };
 
 /*
@@ -84,7 +88,7 @@ enum {
 
 struct eln_core {
 	struct echelon_engine *engine; /* [const] */
-	bool always;                   /* [const] */
+	enum promotion promotion;      /* [const] */
 	struct eln_place *places;      /* [const] */
 	unsigned slowness;    /* [lead] up at slow turns, down at others */
 	struct eln_lead lead; /* [atomic] */
@@ -96,7 +100,7 @@ struct eln_core {
 	uint64_t seen_at;            /* [monitor] ns, when first seen */
 };
 
-static const char *const promotions[] = { "offer", "always", NULL };
+static const char *const promotions[] = { "offer", "always", "stall", NULL };
 static const char *const rearms[] = { "edge", NULL };
 
 static const struct eln_key keys[] = {
@@ -125,7 +129,7 @@ create(struct echelon_engine *engine, const uint64_t *values,
 		return -ENOMEM;
 	}
 	core->engine = engine;
-	core->always = values[KEY_PROMOTE] == PROMOTE_ALWAYS;
+	core->promotion = (enum promotion)values[KEY_PROMOTE];
 	core->places = eln_allocate(&engine->memory,
 	    engine->n_threads * sizeof(*core->places));
 	if (core->places == NULL) {
@@ -226,8 +230,16 @@ run_turn(struct eln_core *core, struct eln_thread *thread,
 static bool
 shall_pass_on(const struct eln_core *core)
 {
+	switch (core->promotion) {
+	case PROMOTE_ALWAYS:
+		return true;
+	case PROMOTE_STALL:
+		return false;
+	case PROMOTE_OFFER:
+		break;
+	}
 	/* Relaxed: a hint. */
-	return core->always || eln_set_has_more(set_of(core)) ||
+	return eln_set_has_more(set_of(core)) ||
 	    eln_load64_relaxed(&core->cautious_until) > eln_sys->now_coarse();
 }
 
@@ -299,7 +311,7 @@ serve(struct eln_core *core, struct eln_thread *thread,
 		return run_keeping(core, thread, handle);
 	}
 	eln_thread_tally(thread, ELN_PROMOTED, 1);
-	if (core->always) {
+	if (core->promotion == PROMOTE_ALWAYS) {
 		promote(core, thread);
 	} else {
 		offer(core, thread);
