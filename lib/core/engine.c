@@ -187,12 +187,28 @@ possible_connections(const struct echelon_engine *engine)
 	return limit > reserved ? (uint32_t)(limit - reserved) : 1;
 }
 
+/** The configured one, as the pattern uses it. */
+static const struct eln_demultiplexer *
+wanted_demultiplexer(const struct echelon_engine *engine)
+{
+	const struct eln_config *config = engine->config;
+	const struct eln_pattern *pattern = engine->pattern;
+	const struct eln_demultiplexer
+	    *demultiplexer = eln_demultiplexers[eln_config_get(config,
+		ELN_ENGINE_DEMULTIPLEXER)];
+
+	if (pattern->one_shot != NULL &&
+	    pattern->one_shot(eln_config_pattern_values(config))) {
+		return demultiplexer->one_shot;
+	}
+	return demultiplexer;
+}
+
 static int
 make_sets(struct echelon_engine *engine, uint32_t capacity)
 {
 	const struct eln_demultiplexer
-	    *demultiplexer = eln_demultiplexers[eln_config_get(engine->config,
-		ELN_ENGINE_DEMULTIPLEXER)];
+	    *demultiplexer = wanted_demultiplexer(engine);
 
 	engine->sets = eln_allocate(&engine->memory,
 	    engine->n_sets * sizeof(*engine->sets));

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct echelon_engine;
+struct eln_handle;
 struct eln_key;
 struct eln_thread;
 
@@ -38,6 +39,9 @@ struct eln_pattern {
 	 *  NULL: none. */
 	unsigned (*n_waiters)(const uint64_t *values);
 
+	/** Whether handles are watched for one event at a time. NULL: no. */
+	bool (*one_shot)(const uint64_t *values);
+
 	/**
 	 * Prepares the core of an engine whose sets exist; no thread runs.
 	 * 0 or -ENOMEM.
@@ -56,6 +60,15 @@ struct eln_pattern {
 	 * Any thread, once; never blocks.
 	 */
 	void (*stop)(struct eln_core *core);
+
+	/**
+	 * Threads of its own watch the connections, not the handle sets: a
+	 * turn of one, on its thread, is about to end, and next it shall be
+	 * watched for `interest` (enum eln_interest) and errors, once. NULL:
+	 * the sets watch all handles.
+	 */
+	void (*watch)(struct eln_core *core, struct eln_handle *handle,
+	    unsigned interest);
 
 	/**
 	 * The monitor looks, at `now` (ns): takes over what a thread that

@@ -207,6 +207,20 @@ expire_timers(struct eln_set *set, uint64_t now)
 	}
 }
 
+static void
+clear_wakeup(struct eln_set *set)
+{
+	int error = 0;
+
+	eln_wakeup_clear(set->wakeup);
+	if (set->demultiplexer->rearm != NULL) {
+		error = set->demultiplexer->rearm(set->handles, set->wakeup,
+		    WAKEUP_ID, ELN_INTEREST_INPUT);
+	}
+	/* What was registered once can be changed (epoll_ctl(2)). */
+	ELN_CONTRACT(error == 0, "the wake-up descriptor cannot be watched");
+}
+
 struct eln_handle *
 eln_set_next(struct eln_set *set, struct eln_thread *thread)
 {
@@ -215,7 +229,7 @@ eln_set_next(struct eln_set *set, struct eln_thread *thread)
 		struct eln_handle *handle;
 
 		if (event->id == WAKEUP_ID) {
-			eln_wakeup_clear(set->wakeup);
+			clear_wakeup(set);
 			continue;
 		}
 		handle = eln_engine_handle(set->engine, eln_id_slot(event->id));

@@ -31,6 +31,11 @@
  *   promote = stall    the lead is kept through every turn, whatever is ready;
  *                      only the stall tick passes it on
  *
+ *   rearm = oneshot    as the book has it, a handle is deactivated by its event
+ *                      and reactivated after its turn (one system call each);
+ *                      with `edge` the run word alone keeps it from a second
+ *                      thread
+ *
  * Kept through a turn, the lead says *in handler*. If it still does after a
  * stall tick, the monitor takes it away (`tick`) and a follower goes on with
  * the rest of the batch, which lives in the set. The thread that comes back
@@ -62,6 +67,10 @@ extern const struct eln_pattern eln_pattern_leader_followers;
 enum {
 	KEY_PROMOTE,
 	KEY_REARM
+};
+enum {
+	REARM_EDGE,
+	REARM_ONESHOT
 };
 enum promotion {
 	PROMOTE_OFFER,
@@ -101,7 +110,7 @@ struct eln_core {
 };
 
 static const char *const promotions[] = { "offer", "always", "stall", NULL };
-static const char *const rearms[] = { "edge", NULL };
+static const char *const rearms[] = { "edge", "oneshot", NULL };
 
 static const struct eln_key keys[] = {
 	[KEY_PROMOTE] = { .section = "leader-followers",
@@ -118,6 +127,12 @@ static const struct eln_key keys[] = {
 };
 
 /* ---- life ---- */
+
+static bool
+is_one_shot(const uint64_t *values)
+{
+	return values[KEY_REARM] == REARM_ONESHOT;
+}
 
 static int
 create(struct echelon_engine *engine, const uint64_t *values,
@@ -406,6 +421,7 @@ const struct eln_pattern eln_pattern_leader_followers = {
 	.summary = "threads take turns waiting; who got an event runs it",
 	.keys = keys,
 	.n_keys = ELN_COUNT(keys),
+	.one_shot = is_one_shot,
 	.create = create,
 	.destroy = destroy,
 	.run = run,

@@ -9,6 +9,7 @@ const struct test_pattern test_patterns[] = {
 	{ "leader-followers:promote=always", ALL },
 	{ "leader-followers:promote=stall", .keeps_g5 = true,
 	    .has_pool = true },
+	{ "leader-followers:rearm=oneshot", ALL },
 	{ "reactor", .has_pool = true },
 	{ "reactor-per-thread", .keeps_g5 = false },
 };
