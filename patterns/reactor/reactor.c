@@ -25,6 +25,7 @@
 #include "base/memory.h"
 #include "core/engine.h"
 #include "core/pattern.h"
+#include "core/trace.h"
 
 extern const struct eln_pattern eln_pattern_reactor;
 
@@ -78,6 +79,7 @@ run(struct eln_core *core, struct eln_thread *thread)
 	struct eln_set *set = &core->engine->sets[0];
 	bool stopping;
 
+	eln_trace_role(thread, ECHELON_ROLE_DISPATCHER);
 	do {
 		struct eln_handle *handle;
 
