@@ -17,6 +17,7 @@
 #include "core/engine_config.h"
 #include "core/message.h"
 #include "core/options.h"
+#include "core/trace.h"
 #include "os/sys.h"
 
 enum {
@@ -339,6 +340,7 @@ unmake(struct echelon_engine *engine)
 	}
 	drop_connections(engine);
 	eln_table_deinit(&engine->table);
+	eln_trace_deinit(engine);
 	eln_release(&memory, engine->threads);
 	eln_release_raw(&memory, engine->scratch);
 	for (unsigned i = 0; engine->sets != NULL && i < engine->n_sets; i++) {

@@ -28,6 +28,7 @@
 #include "core/set.h"
 #include "core/table.h"
 #include "core/thread.h"
+#include "core/trace_state.h"
 #include "sync/atomic.h"
 #include "sync/lock.h"
 
@@ -66,6 +67,7 @@ struct echelon_engine {
 	const struct eln_pattern *pattern;  /* [const] */
 	struct eln_core *core;              /* [const] after start */
 	struct eln_atomic64 live[ELN_LIVE]; /* [atomic] relaxed */
+	struct eln_trace trace;
 
 	unsigned n_sets;            /* [const] */
 	struct eln_set *sets;       /* [const] */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "core/trace.h"
 #include "os/sys.h"
 #include "sync/futex.h"
 
@@ -70,6 +71,7 @@ run_thread(void *arg)
 	eln_wake32(&engine->arrived);
 	if (wait_until(&engine->gate, GATE_OPEN) == GATE_OPEN) {
 		engine->pattern->run(engine->core, thread);
+		eln_trace_role(thread, ECHELON_ROLE_NONE);
 	}
 	call_on_thread_stop(thread);
 	eln_add32(&engine->alive, (uint32_t)-1);

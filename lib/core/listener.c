@@ -10,6 +10,7 @@
 #include "core/address.h"
 #include "core/connection.h"
 #include "core/engine.h"
+#include "core/trace.h"
 #include "core/watch.h"
 #include "os/sys.h"
 
@@ -364,26 +365,36 @@ listener_turn(struct eln_handle *handle, struct eln_thread *thread,
     bool may_call)
 {
 	struct eln_listener *listener = listener_of(handle);
+	uint64_t id = eln_handle_id(handle);
 	uint32_t reasons = eln_run_take(&handle->run);
+	uint64_t time;
 
 	(void)may_call; /* nothing here blocks */
 	eln_thread_tally(thread, ELN_TURNS, 1);
+	eln_trace(thread, ECHELON_TRACE_TAKEN, id, 0);
 	do {
 		absorb(listener, reasons);
 		if (!listener->cut_off && listener->more &&
 		    accept_some(listener, thread)) {
+			time = eln_trace_time(listener->engine);
 			eln_run_yield(&handle->run, ELN_REASON_INPUT);
+			eln_trace_at(thread, time, ECHELON_TRACE_TURN_END, id,
+			    ECHELON_TURN_AGAIN);
 			return ELN_TURN_AGAIN;
 		}
 		if (listener->cut_off ||
 		    (listener->draining && !listener->more)) {
+			time = eln_trace_time(listener->engine);
 			close_listener(listener);
-			return ELN_TURN_DONE;
+			break;
 		}
 		watch_again(listener, thread);
 		reasons = eln_run_look(&handle->run);
+		time = eln_trace_time(listener->engine);
 	} while (reasons != 0 || !eln_run_let_go(&handle->run));
 
+	eln_trace_at(thread, time, ECHELON_TRACE_TURN_END, id,
+	    ECHELON_TURN_DONE);
 	return ELN_TURN_DONE;
 }
 

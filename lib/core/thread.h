@@ -7,6 +7,7 @@
  * the monitor), and the scratch memory of the turn that it runs.
  */
 
+#include <echelon/trace.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,17 +18,18 @@
 #include "sync/atomic.h"
 
 struct echelon_engine;
+struct eln_track;
 
-/* Which handler function a thread is in; for reports. */
+/* Which handler function a thread is in; for reports and traces. */
 enum eln_call {
 	ELN_CALL_NONE,
-	ELN_CALL_ON_OPEN,
-	ELN_CALL_ON_DATA,
-	ELN_CALL_ON_END,
-	ELN_CALL_ON_WRITABLE,
-	ELN_CALL_ON_MESSAGE,
-	ELN_CALL_ON_TIMEOUT,
-	ELN_CALL_ON_CLOSE
+	ELN_CALL_ON_OPEN = ECHELON_CALL_ON_OPEN,
+	ELN_CALL_ON_DATA = ECHELON_CALL_ON_DATA,
+	ELN_CALL_ON_END = ECHELON_CALL_ON_END,
+	ELN_CALL_ON_WRITABLE = ECHELON_CALL_ON_WRITABLE,
+	ELN_CALL_ON_MESSAGE = ECHELON_CALL_ON_MESSAGE,
+	ELN_CALL_ON_TIMEOUT = ECHELON_CALL_ON_TIMEOUT,
+	ELN_CALL_ON_CLOSE = ECHELON_CALL_ON_CLOSE
 };
 
 /** "on_data" and so on. */
@@ -56,6 +58,10 @@ struct eln_thread {
 	/* The turn it runs. */
 	size_t scratch_used; /* [this thread] */
 	char *scratch;       /* [this thread] unsent output of the turn */
+
+	/* For traces (core/trace.h). */
+	struct eln_track *track; /* [this thread] NULL: none yet */
+	uint32_t role;           /* [this thread] enum echelon_trace_role */
 };
 
 /** Counts for this thread. */

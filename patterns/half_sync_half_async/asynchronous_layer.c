@@ -56,11 +56,16 @@ static bool
 publish(struct layer *layer, struct eln_thread *thread,
     struct eln_handle *handle)
 {
+	/* Before: then it is a worker's. */
+	uint64_t id = eln_handle_id(handle);
+	uint64_t time = eln_trace_time(thread->engine);
+
 	if (!eln_ring_put(layer->ring, handle)) {
 		return false;
 	}
 	layer->published = true;
 	eln_thread_tally(thread, ELN_QUEUED, 1);
+	eln_trace_at(thread, time, ECHELON_TRACE_QUEUED, id, 0);
 	return true;
 }
 
@@ -167,6 +172,7 @@ eln_hsha_run_asynchronous(struct eln_core *core, struct layer *layer,
 {
 	bool leave;
 
+	eln_trace_role(thread, ECHELON_ROLE_ASYNCHRONOUS);
 	do {
 		work_off(core, layer, thread);
 		leave = is_stopping(core) && layer->list == NULL;

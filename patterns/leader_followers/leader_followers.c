@@ -58,6 +58,7 @@
 #include "core/config.h"
 #include "core/engine.h"
 #include "core/pattern.h"
+#include "core/trace.h"
 #include "os/sys.h"
 #include "sync/lead.h"
 #include "sync/lot.h"
@@ -105,6 +106,7 @@ struct eln_core {
 	struct eln_atomic32 stopping;       /* [atomic] 1: leave */
 	struct eln_atomic64 cautious_until; /* [atomic] ns */
 	struct eln_atomic64 caution; /* [atomic] ns, how long it was last */
+	struct eln_atomic32 keeper;  /* [atomic] thread of the last kept turn */
 	uint64_t seen_epoch;         /* [monitor] turn with the lead kept */
 	uint64_t seen_at;            /* [monitor] ns, when first seen */
 };
@@ -184,6 +186,9 @@ set_of(const struct eln_core *core)
 static bool
 follow(struct eln_core *core, struct eln_thread *thread)
 {
+	enum eln_grant grant;
+
+	eln_trace_role(thread, ECHELON_ROLE_FOLLOWER);
 	eln_lot_announce(&core->lot, thread->index);
 	/* After the announcement: pairs with `offer` and `stop`. */
 	if ((eln_lead_is_free(&core->lead) || is_stopping(core)) &&
@@ -191,7 +196,10 @@ follow(struct eln_core *core, struct eln_thread *thread)
 		return false;
 	}
 	eln_thread_tally(thread, ELN_PARKS, 1);
-	switch (eln_lot_sleep(&core->lot, thread->index)) {
+	eln_trace(thread, ECHELON_TRACE_PARKED, 0, 0);
+	grant = eln_lot_sleep(&core->lot, thread->index);
+	eln_trace(thread, ECHELON_TRACE_WOKEN, 0, 0);
+	switch (grant) {
 	case ELN_GRANT_HANDED:
 		return true;
 	case ELN_GRANT_SEARCH:
@@ -305,12 +313,16 @@ run_keeping(struct eln_core *core, struct eln_thread *thread,
     struct eln_handle *handle)
 {
 	uint64_t began = eln_sys->now();
-	uint64_t epoch = eln_lead_enter(&core->lead);
+	uint64_t epoch;
 
+	/* Relaxed: the epoch, which the monitor saw before, orders it. */
+	eln_store32_relaxed(&core->keeper, thread->index);
+	epoch = eln_lead_enter(&core->lead);
 	eln_monitor_notice(core->engine, ELN_MONITOR_FAST);
 	eln_thread_tally(thread, ELN_RUN_INLINE, 1);
 	(void)run_turn(core, thread, handle);
 	if (!eln_lead_leave(&core->lead, epoch)) {
+		eln_trace_role(thread, ECHELON_ROLE_PROCESSING);
 		return false;
 	}
 	note_duration(core, began);
@@ -326,6 +338,9 @@ serve(struct eln_core *core, struct eln_thread *thread,
 		return run_keeping(core, thread, handle);
 	}
 	eln_thread_tally(thread, ELN_PROMOTED, 1);
+	eln_trace(thread, ECHELON_TRACE_PROMOTED, 0,
+	    core->promotion == PROMOTE_ALWAYS);
+	eln_trace_role(thread, ECHELON_ROLE_PROCESSING);
 	if (core->promotion == PROMOTE_ALWAYS) {
 		promote(core, thread);
 	} else {
@@ -342,6 +357,7 @@ lead(struct eln_core *core, struct eln_thread *thread)
 {
 	struct eln_set *set = set_of(core);
 
+	eln_trace_role(thread, ECHELON_ROLE_LEADER);
 	for (;;) {
 		struct eln_handle *handle = eln_set_next(set, thread);
 		bool stopping = is_stopping(core);
@@ -354,6 +370,7 @@ lead(struct eln_core *core, struct eln_thread *thread)
 		}
 		eln_set_wait(set, thread, !stopping);
 		if (stopping && !eln_set_has_more(set)) {
+			eln_trace_role(thread, ECHELON_ROLE_NONE);
 			offer(core, thread);
 			return false;
 		}
@@ -388,10 +405,15 @@ static void
 take_over(struct eln_core *core, uint64_t epoch, uint64_t now)
 {
 	struct echelon_engine *engine = core->engine;
+	uint64_t time = eln_trace_time(engine);
+	/* Relaxed: written before the epoch that the caller has seen. Was it
+	 * written again since, the epoch has moved, and nothing happens. */
+	uint32_t loser = eln_load32_relaxed(&core->keeper);
 
 	if (!eln_lead_take_away(&core->lead, epoch)) {
 		return;
 	}
+	eln_trace_outside_at(engine, time, ECHELON_TRACE_TAKEN_OVER, 0, loser);
 	be_cautious(core, now);
 	eln_tally_shared(&engine->outside, ELN_TAKEN_OVER, 1);
 	if (eln_lot_notify(&core->lot)) {

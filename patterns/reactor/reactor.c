@@ -33,6 +33,7 @@
 #include "base/memory.h"
 #include "core/engine.h"
 #include "core/pattern.h"
+#include "core/trace.h"
 
 extern const struct eln_pattern eln_pattern_reactor;
 extern const struct eln_pattern eln_pattern_reactor_per_thread;
@@ -94,6 +95,7 @@ run(struct eln_core *core, struct eln_thread *thread)
 	struct eln_set *set = &core->engine->sets[thread->index];
 	bool stopping;
 
+	eln_trace_role(thread, ECHELON_ROLE_DISPATCHER);
 	do {
 		struct eln_handle *handle;
 
