@@ -35,9 +35,12 @@ struct eln_pattern {
 	unsigned (*n_threads)(const uint64_t *values, unsigned threads);
 	/** How many handle sets; `threads` as above. NULL: one. */
 	unsigned (*n_sets)(const uint64_t *values, unsigned threads);
-	/** How many of the threads only wait and never run a handler.
+	/** How many of these threads only wait and never run a handler.
 	 *  NULL: none. */
 	unsigned (*n_waiters)(const uint64_t *values);
+
+	/** It adds a thread with a descriptor for each connection. */
+	bool thread_each;
 
 	/** Whether handles are watched for one event at a time. NULL: no. */
 	bool (*one_shot)(const uint64_t *values);

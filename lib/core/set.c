@@ -324,7 +324,7 @@ time_left(const struct eln_set *set)
 }
 
 void
-eln_set_wait(struct eln_set *set, struct eln_thread *thread, bool block)
+eln_set_wait(struct eln_set *set, struct eln_thread *thread, uint64_t longest)
 {
 	uint64_t timeout = 0;
 
@@ -332,8 +332,9 @@ eln_set_wait(struct eln_set *set, struct eln_thread *thread, bool block)
 	    "the batch is not used up");
 	take_rearms(set);
 	take_ready(set, thread);
-	if (block && may_block(set)) {
+	if (longest > 0 && may_block(set)) {
 		timeout = time_left(set);
+		timeout = timeout < longest ? timeout : longest;
 	}
 	eln_trace(thread, ECHELON_TRACE_WAIT_BEGIN, 0, 0);
 	set->batch_next = 0;

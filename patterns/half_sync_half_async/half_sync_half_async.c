@@ -187,7 +187,7 @@ create(struct echelon_engine *engine, const uint64_t *values,
 	}
 	core->engine = engine;
 	core->n_layers = n_layers(values);
-	core->n_workers = engine->n_threads - core->n_layers;
+	core->n_workers = engine->crew.n_pool - core->n_layers;
 	core->low = (unsigned)values[KEY_QUEUE] / 2;
 	core->refuses = values[KEY_OVERLOAD] == OVERLOAD_REFUSE;
 	if (make(core, (unsigned)values[KEY_QUEUE]) != 0) {

@@ -148,12 +148,12 @@ create(struct echelon_engine *engine, const uint64_t *values,
 	core->engine = engine;
 	core->promotion = (enum promotion)values[KEY_PROMOTE];
 	core->places = eln_allocate(&engine->memory,
-	    engine->n_threads * sizeof(*core->places));
+	    engine->crew.n_pool * sizeof(*core->places));
 	if (core->places == NULL) {
 		eln_release(&engine->memory, core);
 		return -ENOMEM;
 	}
-	eln_lot_init(&core->lot, core->places, engine->n_threads);
+	eln_lot_init(&core->lot, core->places, engine->crew.n_pool);
 	*result = core;
 	return 0;
 }
@@ -368,7 +368,7 @@ lead(struct eln_core *core, struct eln_thread *thread)
 			}
 			continue;
 		}
-		eln_set_wait(set, thread, !stopping);
+		eln_set_wait(set, thread, stopping ? 0 : ELN_FOREVER);
 		if (stopping && !eln_set_has_more(set)) {
 			eln_trace_role(thread, ECHELON_ROLE_NONE);
 			offer(core, thread);

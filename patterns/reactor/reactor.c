@@ -33,6 +33,7 @@
 #include "base/memory.h"
 #include "core/engine.h"
 #include "core/pattern.h"
+#include "os/sys.h"
 #include "core/trace.h"
 
 extern const struct eln_pattern eln_pattern_reactor;
@@ -103,7 +104,7 @@ run(struct eln_core *core, struct eln_thread *thread)
 			run_turn(set, thread, handle);
 		}
 		stopping = eln_load32_sc(&core->stopping) != 0;
-		eln_set_wait(set, thread, !stopping);
+		eln_set_wait(set, thread, stopping ? 0 : ELN_FOREVER);
 	} while (!stopping || eln_set_has_more(set));
 }
 
