@@ -141,7 +141,7 @@ command_fn run_lindex;
 command_fn run_sadd, run_srem, run_spop, run_scard, run_sismember;
 command_fn run_smembers;
 command_fn run_hset, run_hget, run_hdel, run_hlen, run_hexists, run_hgetall;
-command_fn run_hkeys, run_hvals, run_hincrby, run_hmget;
+command_fn run_hkeys, run_hvals, run_hincrby, run_hmget, run_hmset;
 command_fn run_zadd, run_zpopmin, run_zscore, run_zcard, run_zrange;
 
 #endif

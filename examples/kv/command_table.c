@@ -43,6 +43,7 @@ static const struct command commands[] = {
 	{ "hkeys", 2, KEYS_FIRST, run_hkeys },
 	{ "hlen", 2, KEYS_FIRST, run_hlen },
 	{ "hmget", -3, KEYS_FIRST, run_hmget },
+	{ "hmset", -4, KEYS_FIRST, run_hmset },
 	{ "hset", -4, KEYS_FIRST, run_hset },
 	{ "hvals", 2, KEYS_FIRST, run_hvals },
 	{ "incr", 2, KEYS_FIRST, run_incr },

@@ -26,29 +26,50 @@ reply_field(struct call *call, const struct record *record, struct slice name)
 	}
 }
 
-void
-run_hset(struct call *call)
+/* Sets fields; false: it has replied why not. */
+static bool
+set_fields(struct call *call, int64_t *n_added)
 {
-	int64_t n_added = 0;
 	struct key key;
 	struct record *record;
 
 	if (call->n_words % 2 != 0) {
 		call_wrong_arity(call, call->command->name);
-		return;
+		return false;
 	}
 	if (!call_find_typed(call, VALUE_HASH, &key, &record)) {
-		return;
+		return false;
 	}
 	if (record == NULL) {
 		record = store_insert(&key, VALUE_HASH);
 	}
+	*n_added = 0;
 	for (size_t i = 2; i < call->n_words; i += 2) {
-		n_added += hash_set(&record->value.as.hash, call->words[i],
+		*n_added += hash_set(&record->value.as.hash, call->words[i],
 		    call->words[i + 1]);
 	}
 	store_touch(&key);
-	reply_integer(call->reply, n_added);
+	return true;
+}
+
+void
+run_hset(struct call *call)
+{
+	int64_t n_added;
+
+	if (set_fields(call, &n_added)) {
+		reply_integer(call->reply, n_added);
+	}
+}
+
+void
+run_hmset(struct call *call)
+{
+	int64_t n_added;
+
+	if (set_fields(call, &n_added)) {
+		reply_status(call->reply, "OK");
+	}
 }
 
 void

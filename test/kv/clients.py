@@ -84,6 +84,7 @@ COMMANDS = [
     ("SMEMBERS s", "1\n3"),
     ("SPOP s 2", r"re:1\n3|3\n1"),
     ("HSET h f v g w", "2"),
+    ("HMSET h f v g w", "OK"),
     ("HGET h f", "v"),
     ("HMGET h f g nosuch", "v\nw\n"),
     ("HLEN h", "2"),
