@@ -7,48 +7,80 @@
  */
 
 #include <check.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../examples/kv/command.h"
 
+enum {
+	THREADS = 4,
+	COUNTED = 10000 /* by each */
+};
+
+/* Whoever says commands, and the last reply. */
+struct client {
+	struct session *session;
+	struct reply reply;
+};
+
 static struct store *store;
 static struct session_list sessions;
+static struct client client; /* of the tests with one */
 static struct session *session;
-static struct reply reply;
+
+static void
+open_client(struct client *who)
+{
+	who->session = session_create(&sessions, "peer");
+	reply_init(&who->reply, 2);
+}
+
+static void
+close_client(struct client *who)
+{
+	reply_deinit(&who->reply);
+	transaction_unwatch(&who->session->transaction, store);
+	session_destroy(who->session);
+}
 
 static void
 open_session(void)
 {
 	store = store_create();
 	session_list_init(&sessions);
-	session = session_create(&sessions, "peer");
-	reply_init(&reply, 2);
+	open_client(&client);
+	session = client.session;
 }
 
 static void
 close_session(void)
 {
-	reply_deinit(&reply);
-	transaction_unwatch(&session->transaction, store);
-	session_destroy(session);
+	close_client(&client);
 	session_list_deinit(&sessions);
 	store_destroy(store);
 }
 
-/* Says a command of words between blanks; returns its reply. */
 static const char *
-say_words(const struct slice *words, size_t n_words)
+say_words_by(struct client *who, const struct slice *words, size_t n_words)
 {
-	reply_deinit(&reply);
-	command_execute(store, session, words, n_words, &reply);
-	ck_assert_uint_lt(reply.length, reply.capacity);
-	reply.data[reply.length] = '\0';
-	return reply.data;
+	reply_deinit(&who->reply);
+	command_execute(store, who->session, words, n_words, &who->reply);
+	ck_assert_uint_lt(who->reply.length, who->reply.capacity);
+	who->reply.data[who->reply.length] = '\0';
+	return who->reply.data;
 }
 
 static const char *
-say(const char *line)
+say_words(const struct slice *words, size_t n_words)
+{
+	return say_words_by(&client, words, n_words);
+}
+
+/* Says a command of words between blanks; returns its reply. */
+static const char *
+say_by(struct client *who, const char *line)
 {
 	struct slice words[8];
 	size_t n_words = 0;
@@ -60,7 +92,13 @@ say(const char *line)
 		line += length;
 		line += *line == ' ';
 	}
-	return say_words(words, n_words);
+	return say_words_by(who, words, n_words);
+}
+
+static const char *
+say(const char *line)
+{
+	return say_by(&client, line);
 }
 
 static struct key
@@ -200,6 +238,60 @@ START_TEST(transaction_that_is_not_ended_is_freed_with_its_session)
 }
 END_TEST
 
+/* Replaces the number at k by the next one; false: another was first. */
+static bool
+count_one(struct client *who)
+{
+	char line[64];
+	const char *seen;
+	long number;
+
+	say_by(who, "WATCH k");
+	/* "$2\r\n41\r\n" */
+	seen = strchr(say_by(who, "GET k"), '\n');
+	number = strtol(seen, NULL, 10);
+	say_by(who, "MULTI");
+	snprintf(line, sizeof(line), "SET k %ld", number + 1);
+	say_by(who, line);
+	return strcmp(say_by(who, "EXEC"), "*-1\r\n") != 0;
+}
+
+static void *
+count_many(void *arg)
+{
+	struct client who;
+	int done = 0;
+
+	(void)arg;
+	open_client(&who);
+	while (done < COUNTED) {
+		done += count_one(&who);
+	}
+	close_client(&who);
+	return NULL;
+}
+
+START_TEST(of_threads_that_watch_one_key_only_one_gets_through)
+{
+	pthread_t threads[THREADS];
+	char expected[32];
+
+	say("SET k 100000");
+	for (int i = 0; i < THREADS; i++) {
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, count_many,
+				     NULL),
+		    0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+	}
+
+	snprintf(expected, sizeof(expected), "$6\r\n%d\r\n",
+	    100000 + THREADS * COUNTED);
+	ck_assert_str_eq(say("GET k"), expected);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -220,6 +312,8 @@ main(void)
 	tcase_add_test(watches, key_watched_twice_is_watched_once);
 	tcase_add_test(watches, session_that_ends_leaves_no_watch_behind);
 	tcase_add_test(watches, sweep_that_removes_a_watched_key_touches_it);
+	tcase_add_test(watches,
+	    of_threads_that_watch_one_key_only_one_gets_through);
 	tcase_add_test(watches, flush_touches_only_keys_that_were_there);
 	suite_add_tcase(suite, limits);
 	suite_add_tcase(suite, watches);
