@@ -20,20 +20,26 @@ compare_name(const void *name, const void *command)
 	return strcasecmp(name, ((const struct command *)command)->name);
 }
 
-/* Finds a command by a word, or by its container's name and a word. */
+/* Finds a command by its name, or by its container's name and its own. */
 static const struct command *
-find_command(const char *container, struct slice word)
+find_command(struct slice container, struct slice word)
 {
 	struct command_list all = command_table();
-	char name[2 * NAME_ROOM] = "";
+	char name[2 * NAME_ROOM];
+	char *at = name;
 
 	if (word.length >= NAME_ROOM ||
 	    memchr(word.data, '\0', word.length) != NULL ||
 	    memchr(word.data, '|', word.length) != NULL) {
 		return NULL;
 	}
-	snprintf(name, sizeof(name), "%s%s%.*s", container,
-	    container[0] == '\0' ? "" : "|", (int)word.length, word.data);
+	if (container.length > 0) {
+		memcpy(at, container.data, container.length);
+		at += container.length;
+		*at++ = '|';
+	}
+	memcpy(at, word.data, word.length);
+	at[word.length] = '\0';
 	return bsearch(name, all.commands, all.count, sizeof(*all.commands),
 	    compare_name);
 }
@@ -166,14 +172,14 @@ reply_unknown_sub(struct call *call)
 static bool
 resolve(struct call *call)
 {
-	call->command = find_command("", call->words[0]);
+	call->command = find_command((struct slice){ NULL, 0 }, call->words[0]);
 	if (call->command == NULL) {
 		reply_unknown(call);
 		return false;
 	}
 	if (call->command->keys == KEYS_IN_SUB && call->n_words > 1) {
-		const struct command *sub = find_command(call->command->name,
-		    call->words[1]);
+		const struct command *sub =
+		    find_command(slice_of(call->command->name), call->words[1]);
 
 		if (sub == NULL) {
 			reply_unknown_sub(call);

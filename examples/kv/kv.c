@@ -7,7 +7,8 @@
  *
  *     bytes -> find_command (frame) -> answer_command (on_data) -> echelon
  *              resp.h                  request.h  words
- *                                      command.h  locks, runs; or, behind MULTI, queues
+ *                                      command.h  checks; locks and runs,
+ *                                                 or queues behind MULTI
  *                                      reply.h    one write
  *
  * This file is all that knows of echelon. The rest is buffers in, buffers
@@ -22,6 +23,9 @@
  * the locks of all of its keys held, so threads that serve other connections
  * see all of it or nothing. What one of them has changed since it was watched
  * (watch.h) is marked under the same locks, and there is no transaction.
+ *
+ * Not there: what outlives the process, publishing, scripts, and commands
+ * that wait for others, such as BLPOP.
  */
 
 #include <errno.h>
