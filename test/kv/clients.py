@@ -297,7 +297,7 @@ def main():
         check_blocking(port, arguments.pattern)
         check_benchmark(port, arguments.requests)
         check_benchmark(port, arguments.requests, "-P", "16")
-        check_benchmark(port, arguments.requests, "-3", "-P", "4")
+        check_benchmark(port, arguments.requests // 4, "-3", "-P", "4")
 
 
 if __name__ == "__main__":
