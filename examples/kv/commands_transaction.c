@@ -101,7 +101,10 @@ run_queued(struct call *call, const struct queued *queued)
 	call->garbage = one.garbage;
 }
 
-/* The stripes of all keys are locked; the watches end before anything runs. */
+/*
+ * The stripes of all keys are locked; the watches end before anything runs.
+ * The replies are one reply: too long, it is refused, and all has run.
+ */
 static void
 exec_locked(struct call *call)
 {

@@ -246,6 +246,14 @@ def check_limits(port):
             raise servers.Failed(f"GET of 5.4 MB: {reply[:200]!r}")
         if ask(connection, b"STRLEN", b"long") != b":5400000\r\n":
             raise servers.Failed("STRLEN behind a reply that was refused")
+        for words in ([b"MULTI"], [b"INCR", b"ran"], [b"GET", b"long"]):
+            ask(connection, *words)
+        reply = ask(connection, b"EXEC")
+        if not reply.startswith(b"-ERR ") or len(reply) > 100:
+            raise servers.Failed(f"EXEC of 5.4 MB: {reply[:200]!r}")
+        if ask(connection, b"GET", b"ran") != b"$1\r\n1\r\n":
+            raise servers.Failed("a transaction whose reply was refused")
+        ask(connection, b"DEL", b"ran")
         ask(connection, b"DEL", b"long")
     print("limits: a reply that is too long is refused, the stream goes on")
 

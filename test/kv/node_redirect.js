@@ -15,7 +15,8 @@ function elsewhere(argument) {
   }
   if (argument !== null && typeof argument === 'object' &&
       argument.port === 6379) {
-    return { ...argument, host: '127.0.0.1', port: Number(process.env.KV_PORT) };
+    const port = Number(process.env.KV_PORT);
+    return { ...argument, host: '127.0.0.1', port };
   }
   return argument;
 }
