@@ -75,8 +75,16 @@ answer(echelon_conn *conn, const void *data, size_t length)
 	return (ptrdiff_t)length;
 }
 
+static void
+count_message(echelon_conn *conn, void *message)
+{
+	(void)conn;
+	(void)message;
+	counter_add(&world.entered, 1);
+}
+
 static const struct echelon_handler handler = ECHELON_HANDLER(.frame = frame,
-    .on_data = answer);
+    .on_data = answer, .on_message = count_message);
 
 /** An engine whose threads do not run yet. */
 static void
@@ -201,6 +209,7 @@ struct thread {
 	echelon_conn_id call;
 	bool waits;
 	bool parked;
+	bool lost_lead; /* and does not know yet */
 };
 
 static struct thread threads[64];
@@ -216,6 +225,7 @@ apply(const struct echelon_trace_event *event)
 	case ECHELON_TRACE_ROLE:
 		fine = !thread->waits && !thread->parked && thread->call == 0;
 		thread->role = event->role;
+		thread->lost_lead = false;
 		break;
 	case ECHELON_TRACE_WAIT_BEGIN:
 		fine = !thread->waits && thread->turn == 0 &&
@@ -272,12 +282,13 @@ apply(const struct echelon_trace_event *event)
 }
 
 static unsigned
-leaders_waiting(void)
+count_leaders(void)
 {
 	unsigned n = 0;
 
 	for (size_t i = 0; i < 64; i++) {
-		n += threads[i].role == ECHELON_ROLE_LEADER && threads[i].waits;
+		n += threads[i].role == ECHELON_ROLE_LEADER &&
+		    !threads[i].lost_lead;
 	}
 	return n;
 }
@@ -290,13 +301,16 @@ check_threads(void)
 	for (size_t i = 0; i < world.n; i++) {
 		const struct echelon_trace_event *event = &world.events[i];
 
+		if (event->kind == ECHELON_TRACE_TAKEN_OVER) {
+			threads[event->detail].lost_lead = true;
+		}
 		if (event->thread == ECHELON_TRACE_OUTSIDE) {
 			continue;
 		}
 		ck_assert_msg(apply(event),
 		    "event %zu: thread %u, kind %u, role %u", i, event->thread,
 		    event->kind, event->role);
-		ck_assert_uint_le(leaders_waiting(), 1);
+		ck_assert_uint_le(count_leaders(), 1);
 	}
 }
 
@@ -395,18 +409,32 @@ START_TEST(trace_agrees_with_the_counters)
 }
 END_TEST
 
+/** Whether a thread is in a call when event `i` happens. */
+static bool
+is_in_call(size_t i, int thread)
+{
+	bool is_in = false;
+
+	for (size_t at = find(0, ECHELON_TRACE_CALL_BEGIN, 0, thread); at < i;
+	     at = find(at + 1, ECHELON_TRACE_CALL_BEGIN, 0, thread)) {
+		is_in = find(at, ECHELON_TRACE_CALL_END, 0, thread) > i;
+	}
+	return is_in;
+}
+
 START_TEST(take_over_names_the_thread_that_blocks)
 {
 	size_t over;
-	size_t call;
 	int blocked;
 	int other;
 
 	start_traced(test_patterns[_i].name);
+	/* With nothing else at hand, so that a lead is kept. */
 	blocked = client_connect(world.port);
-	other = client_connect(world.port);
+	ask(blocked, "ping");
 	client_say(blocked, "Bang");
 	ck_assert(counter_wait(&world.entered, 1));
+	other = client_connect(world.port);
 	if (test_patterns[_i].keeps_g5) {
 		ask(other, "ping");
 	}
@@ -420,14 +448,41 @@ START_TEST(take_over_names_the_thread_that_blocks)
 	if (over < world.n) {
 		ck_assert_uint_eq(world.events[over].thread,
 		    ECHELON_TRACE_OUTSIDE);
-		call = find(0, ECHELON_TRACE_CALL_BEGIN, 0,
-		    (int)world.events[over].detail);
-		ck_assert_uint_lt(call, over);
-		ck_assert_uint_gt(find(call, ECHELON_TRACE_CALL_END, 0,
-				      (int)world.events[over].detail),
-		    over);
+		ck_assert(is_in_call(over, (int)world.events[over].detail));
 	}
 	check_threads();
+	destroy();
+}
+END_TEST
+
+START_TEST(message_is_seen_from_post_to_call)
+{
+	size_t posted;
+	size_t ready;
+	size_t call;
+	int fd;
+
+	start_traced(test_patterns[_i].name);
+	fd = client_connect(world.port);
+	ask(fd, "ping");
+	read_trace();
+	ck_assert_int_eq(echelon_post(world.engine, first_connection(), &world,
+			     NULL),
+	    0);
+	ck_assert(counter_wait(&world.entered, 1));
+	close(fd);
+	finish();
+
+	posted = find(0, ECHELON_TRACE_POSTED, first_connection(), -1);
+	call = find(posted, ECHELON_TRACE_CALL_BEGIN, first_connection(), -1);
+	ready = find(posted, ECHELON_TRACE_READY, first_connection(), -1);
+	ck_assert_uint_lt(call, world.n);
+	ck_assert_uint_eq(world.events[call].detail, ECHELON_CALL_ON_MESSAGE);
+	ck_assert_uint_eq(world.events[posted].thread, ECHELON_TRACE_OUTSIDE);
+	if (ready < call) {
+		ck_assert_uint_eq(world.events[ready].detail,
+		    ECHELON_READY_POST);
+	}
 	destroy();
 }
 END_TEST
@@ -472,7 +527,10 @@ START_TEST(start_forgets_what_was_recorded_before)
 	read_trace();
 	first = first_connection();
 	echelon_trace_stop(world.engine);
-	ck_assert_int_eq(echelon_trace_start(world.engine, 0), 0);
+	ck_assert_int_eq(echelon_trace_start(world.engine, 8192), 0);
+	read_trace();
+	ck_assert_uint_eq(find(0, ECHELON_TRACE_CALL_BEGIN, first, -1),
+	    world.n);
 	ask_often(1);
 	finish();
 
@@ -567,13 +625,13 @@ START_TEST(start_has_its_errors)
 END_TEST
 
 /* An allocator that gives no more. */
-static bool memory_is_over;
+static atomic_bool memory_is_over;
 
 static void *
 allocate(void *context, size_t bytes)
 {
 	(void)context;
-	return memory_is_over ? NULL : malloc(bytes);
+	return atomic_load(&memory_is_over) ? NULL : malloc(bytes);
 }
 
 static void
@@ -590,11 +648,28 @@ START_TEST(start_without_memory_fails)
 	options.allocator.allocate = allocate;
 	options.allocator.release = release;
 	ck_assert_int_eq(echelon_engine_create(&options, &world.engine), 0);
-	memory_is_over = true;
+	atomic_store(&memory_is_over, true);
 
 	ck_assert_int_eq(echelon_trace_start(world.engine, 0), -ENOMEM);
-	memory_is_over = false;
+	atomic_store(&memory_is_over, false);
 	ck_assert_int_eq(echelon_trace_start(world.engine, 0), 0);
+	destroy();
+}
+END_TEST
+
+START_TEST(threads_without_memory_lose_their_events_and_work)
+{
+	struct echelon_options options = ECHELON_OPTIONS_INIT;
+
+	options.allocator.allocate = allocate;
+	options.allocator.release = release;
+	ck_assert_int_eq(echelon_engine_create(&options, &world.engine), 0);
+	ck_assert_int_eq(echelon_trace_start(world.engine, 0), 0);
+	atomic_store(&memory_is_over, true);
+	ck_assert_int_eq(echelon_engine_start(world.engine), 0);
+	finish();
+
+	ck_assert_uint_eq(world.n, 0);
 	destroy();
 }
 END_TEST
@@ -616,6 +691,8 @@ main(int argc, char **argv)
 	    n_test_patterns);
 	tcase_add_loop_test(all, take_over_names_the_thread_that_blocks, 0,
 	    n_test_patterns);
+	tcase_add_loop_test(all, message_is_seen_from_post_to_call, 0,
+	    n_test_patterns);
 	tcase_add_loop_test(all, nothing_is_recorded_while_off, 0,
 	    n_test_patterns);
 	tcase_add_loop_test(all, stop_leaves_what_was_recorded, 0,
@@ -627,6 +704,7 @@ main(int argc, char **argv)
 	    n_test_patterns);
 	tcase_add_test(once, start_has_its_errors);
 	tcase_add_test(once, start_without_memory_fails);
+	tcase_add_test(once, threads_without_memory_lose_their_events_and_work);
 	suite_add_tcase(suite, all);
 	suite_add_tcase(suite, once);
 	return test_run(suite, argc, argv);

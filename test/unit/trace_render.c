@@ -23,11 +23,11 @@
 #define OUTSIDE ECHELON_TRACE_OUTSIDE
 
 /* us, thread, kind, role, connection, detail. */
-#define AT(us, thread_, kind_, role_, conn_, detail_)                       \
-	{                                                                   \
-		.time_ns = START + (us)*1000, .conn = (conn_),              \
-		.thread = (thread_), .kind = ECHELON_TRACE_##kind_,         \
-		.role = ECHELON_ROLE_##role_, .detail = (uint32_t)(detail_) \
+#define AT(us, thread_, kind_, role_, conn_, detail_)                        \
+	{                                                                    \
+		.time_ns = START + (uint64_t)((us)*1000.0), .conn = (conn_), \
+		.thread = (thread_), .kind = ECHELON_TRACE_##kind_,          \
+		.role = ECHELON_ROLE_##role_, .detail = (uint32_t)(detail_)  \
 	}
 
 /* A request from thread to thread, one that waits for a timer, a message. */
@@ -68,7 +68,7 @@ static const struct echelon_trace_event lead[] = {
 	AT(2, 0, WAIT_BEGIN, LEADER, 0, 0),
 	AT(3, 1, PARKED, FOLLOWER, 0, 0),
 	AT(100, 0, READY, LEADER, C0, ECHELON_READY_EVENT),
-	AT(101, 0, READY, LEADER, C1, ECHELON_READY_EVENT),
+	AT(100.4, 0, READY, LEADER, C1, ECHELON_READY_EVENT),
 	AT(102, 0, WAIT_END, LEADER, 0, 2),
 	AT(103, 0, PROMOTED, LEADER, 0, 1),
 	AT(104, 0, ROLE, PROCESSING, 0, 0),
