@@ -6,6 +6,7 @@
 #include "core/connection.h"
 #include "core/engine.h"
 #include "core/trace.h"
+#include "core/watch.h"
 #include "os/sys.h"
 
 /** Whether so little is unsent that what was stopped for it goes on. */
@@ -61,14 +62,12 @@ set_pause(struct echelon_conn *conn, struct eln_thread *thread)
 static int
 watch_output(struct echelon_conn *conn, bool watch)
 {
-	struct eln_set *set = conn->handle.set;
 	int error;
 
 	if (conn->output_watched == watch) {
 		return 0;
 	}
-	error = set->demultiplexer->watch_output(set->handles, conn->handle.fd,
-	    eln_handle_id(&conn->handle), watch);
+	error = eln_watch_output(&conn->handle, watch);
 	if (error == 0) {
 		conn->output_watched = watch;
 	}

@@ -237,6 +237,20 @@ expire_timers(struct eln_set *set, struct eln_thread *thread, uint64_t now)
 	}
 }
 
+static void
+clear_wakeup(struct eln_set *set)
+{
+	int error = 0;
+
+	eln_wakeup_clear(set->wakeup);
+	if (set->demultiplexer->rearm != NULL) {
+		error = set->demultiplexer->rearm(set->handles, set->wakeup,
+		    WAKEUP_ID, ELN_INTEREST_INPUT);
+	}
+	/* What was registered once can be changed (epoll_ctl(2)). */
+	ELN_CONTRACT(error == 0, "the wake-up descriptor cannot be watched");
+}
+
 struct eln_handle *
 eln_set_next(struct eln_set *set, struct eln_thread *thread)
 {
@@ -245,7 +259,7 @@ eln_set_next(struct eln_set *set, struct eln_thread *thread)
 		struct eln_handle *handle;
 
 		if (event->id == WAKEUP_ID) {
-			eln_wakeup_clear(set->wakeup);
+			clear_wakeup(set);
 			continue;
 		}
 		handle = eln_engine_handle(set->engine, eln_id_slot(event->id));
@@ -310,7 +324,7 @@ time_left(const struct eln_set *set)
 }
 
 void
-eln_set_wait(struct eln_set *set, struct eln_thread *thread, bool block)
+eln_set_wait(struct eln_set *set, struct eln_thread *thread, uint64_t longest)
 {
 	uint64_t timeout = 0;
 
@@ -319,8 +333,9 @@ eln_set_wait(struct eln_set *set, struct eln_thread *thread, bool block)
 	eln_trace(thread, ECHELON_TRACE_WAIT_BEGIN, 0, 0);
 	take_rearms(set);
 	take_ready(set, thread);
-	if (block && may_block(set)) {
+	if (longest > 0 && may_block(set)) {
 		timeout = time_left(set);
+		timeout = timeout < longest ? timeout : longest;
 	}
 	set->batch_next = 0;
 	set->batch_n = set->demultiplexer->wait(set->handles, set->batch,

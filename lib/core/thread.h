@@ -3,8 +3,9 @@
 #define ELN_CORE_THREAD_H
 
 /*
- * A pool thread, as the core sees it: what it counts, what it is doing (for
- * the monitor), and the scratch memory of the turn that it runs.
+ * A thread of the crew (core/crew.h), as the core sees it: what it counts,
+ * what it is doing (for the monitor), and the scratch memory of the turn that
+ * it runs.
  */
 
 #include <echelon/trace.h>
@@ -39,11 +40,24 @@ enum {
 	ELN_SCRATCH_BYTES = 64 * 1024
 };
 
+/* What the monitor saw of a thread when it looked last. */
+struct eln_sighting {
+	uint64_t turn;       /* [monitor] */
+	uint64_t turn_since; /* [monitor] ns, when it was first seen */
+	uint64_t calls;      /* [monitor] */
+	uint64_t call_since; /* [monitor] ns, when it was first seen */
+	bool reported;       /* [monitor] the call */
+};
+
 struct eln_thread {
 	struct eln_counters counters;
 	struct echelon_engine *engine; /* [const] */
-	unsigned index;                /* [const] 0 to n_threads - 1 */
+	unsigned index;                /* [const] its number in the crew */
 	void *user; /* [const] after start: on_thread_start's pointer */
+
+	/* For added threads. */
+	struct eln_thread *next; /* [crew's lock] */
+	void *task;              /* [const] while it runs: the pattern's */
 
 	/* For the monitor, written by this thread. `turn` is odd while it is
 	 * in a turn that calls handlers; `calls` counts calls entered. */
@@ -51,13 +65,15 @@ struct eln_thread {
 	struct eln_atomic64 calls;          /* [atomic] */
 	struct eln_atomic64 conn;           /* [atomic] id served */
 	struct eln_atomic32 call;           /* [atomic] enum eln_call */
-	struct eln_atomic32 tid;            /* [atomic] for /proc */
+	struct eln_atomic32 tid;            /* [atomic] the kernel's, or 0 */
 	struct eln_os_thread os;            /* [who starts and joins] */
 	int start_result;                   /* [start, after the gate] */
 
 	/* The turn it runs. */
 	size_t scratch_used; /* [this thread] */
 	char *scratch;       /* [this thread] unsent output of the turn */
+
+	ELN_APART struct eln_sighting seen; /* [monitor] */
 
 	/* For traces (core/trace.h). */
 	struct eln_track *track; /* [this thread] NULL: none yet */

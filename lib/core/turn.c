@@ -31,6 +31,7 @@
 #include "core/flush.h"
 #include "core/trace.h"
 #include "core/turn.h"
+#include "core/watch.h"
 #include "os/sys.h"
 
 enum {
@@ -248,6 +249,22 @@ pass_on(struct eln_turn_state *turn, enum eln_turn how)
 	return how;
 }
 
+/** Nothing is left to do. False: it was looked at too early. */
+static bool
+let_go(struct echelon_conn *conn)
+{
+	int error;
+
+	eln_input_trim(&conn->input, &conn->engine->memory);
+	eln_set_deadline(&conn->handle, eln_connection_deadline(conn));
+	error = eln_watch_again(&conn->handle, eln_connection_interest(conn));
+	if (error != 0) {
+		eln_connection_kill(conn, error, false);
+		return false;
+	}
+	return eln_run_let_go(&conn->handle.run);
+}
+
 enum eln_turn
 eln_connection_turn(struct eln_handle *handle, struct eln_thread *thread,
     bool may_call)
@@ -274,10 +291,8 @@ eln_connection_turn(struct eln_handle *handle, struct eln_thread *thread,
 		    eln_connection_flush_is_due(conn, thread)) {
 			(void)eln_connection_flush(conn, thread);
 		} else if (step == ELN_STEP_NONE) {
-			eln_input_trim(&conn->input, &conn->engine->memory);
-			eln_set_deadline(handle, eln_connection_deadline(conn));
 			time = eln_trace_time(conn->engine);
-			if (eln_run_let_go(&handle->run)) {
+			if (let_go(conn)) {
 				eln_turn_unmark(&turn);
 				break;
 			}

@@ -6,6 +6,7 @@
  */
 
 #include "half_sync_half_async/layers.h"
+#include "os/sys.h"
 
 static void
 append(struct layer *layer, struct eln_handle *handle)
@@ -176,7 +177,7 @@ eln_hsha_run_asynchronous(struct eln_core *core, struct layer *layer,
 	do {
 		work_off(core, layer, thread);
 		leave = is_stopping(core) && layer->list == NULL;
-		eln_set_wait(layer->set, thread, !leave);
+		eln_set_wait(layer->set, thread, leave ? 0 : ELN_FOREVER);
 	} while (!leave || eln_set_has_more(layer->set));
 
 	if (eln_add32(&core->layers_left, (uint32_t)-1) == 1) {

@@ -28,6 +28,14 @@
  *                      first, takes it back: under load one wake serves many
  *                      turns. Otherwise the lead is kept through the turn
  *
+ *   promote = stall    the lead is kept through every turn, whatever is ready;
+ *                      only the stall tick passes it on
+ *
+ *   rearm = oneshot    as the book has it, a handle is deactivated by its event
+ *                      and reactivated after its turn (one system call each);
+ *                      with `edge` the run word alone keeps it from a second
+ *                      thread
+ *
  * Kept through a turn, the lead says *in handler*. If it still does after a
  * stall tick, the monitor takes it away (`tick`) and a follower goes on with
  * the rest of the batch, which lives in the set. The thread that comes back
@@ -62,8 +70,13 @@ enum {
 	KEY_REARM
 };
 enum {
+	REARM_EDGE,
+	REARM_ONESHOT
+};
+enum promotion {
 	PROMOTE_OFFER,
-	PROMOTE_ALWAYS
+	PROMOTE_ALWAYS,
+	PROMOTE_STALL
 };
 
 /*
@@ -85,7 +98,7 @@ enum {
 
 struct eln_core {
 	struct echelon_engine *engine; /* [const] */
-	bool always;                   /* [const] */
+	enum promotion promotion;      /* [const] */
 	struct eln_place *places;      /* [const] */
 	unsigned slowness;    /* [lead] up at slow turns, down at others */
 	struct eln_lead lead; /* [atomic] */
@@ -98,8 +111,8 @@ struct eln_core {
 	uint64_t seen_at;            /* [monitor] ns, when first seen */
 };
 
-static const char *const promotions[] = { "offer", "always", NULL };
-static const char *const rearms[] = { "edge", NULL };
+static const char *const promotions[] = { "offer", "always", "stall", NULL };
+static const char *const rearms[] = { "edge", "oneshot", NULL };
 
 static const struct eln_key keys[] = {
 	[KEY_PROMOTE] = { .section = "leader-followers",
@@ -117,6 +130,12 @@ static const struct eln_key keys[] = {
 
 /* ---- life ---- */
 
+static bool
+is_one_shot(const uint64_t *values)
+{
+	return values[KEY_REARM] == REARM_ONESHOT;
+}
+
 static int
 create(struct echelon_engine *engine, const uint64_t *values,
     struct eln_core **result)
@@ -127,14 +146,14 @@ create(struct echelon_engine *engine, const uint64_t *values,
 		return -ENOMEM;
 	}
 	core->engine = engine;
-	core->always = values[KEY_PROMOTE] == PROMOTE_ALWAYS;
+	core->promotion = (enum promotion)values[KEY_PROMOTE];
 	core->places = eln_allocate(&engine->memory,
-	    engine->n_threads * sizeof(*core->places));
+	    engine->crew.n_pool * sizeof(*core->places));
 	if (core->places == NULL) {
 		eln_release(&engine->memory, core);
 		return -ENOMEM;
 	}
-	eln_lot_init(&core->lot, core->places, engine->n_threads);
+	eln_lot_init(&core->lot, core->places, engine->crew.n_pool);
 	*result = core;
 	return 0;
 }
@@ -234,8 +253,16 @@ run_turn(struct eln_core *core, struct eln_thread *thread,
 static bool
 shall_pass_on(const struct eln_core *core)
 {
+	switch (core->promotion) {
+	case PROMOTE_ALWAYS:
+		return true;
+	case PROMOTE_STALL:
+		return false;
+	case PROMOTE_OFFER:
+		break;
+	}
 	/* Relaxed: a hint. */
-	return core->always || eln_set_has_more(set_of(core)) ||
+	return eln_set_has_more(set_of(core)) ||
 	    eln_load64_relaxed(&core->cautious_until) > eln_sys->now_coarse();
 }
 
@@ -311,9 +338,10 @@ serve(struct eln_core *core, struct eln_thread *thread,
 		return run_keeping(core, thread, handle);
 	}
 	eln_thread_tally(thread, ELN_PROMOTED, 1);
-	eln_trace(thread, ECHELON_TRACE_PROMOTED, 0, core->always);
+	eln_trace(thread, ECHELON_TRACE_PROMOTED, 0,
+	    core->promotion == PROMOTE_ALWAYS);
 	eln_trace_role(thread, ECHELON_ROLE_PROCESSING);
-	if (core->always) {
+	if (core->promotion == PROMOTE_ALWAYS) {
 		promote(core, thread);
 	} else {
 		offer(core, thread);
@@ -340,7 +368,7 @@ lead(struct eln_core *core, struct eln_thread *thread)
 			}
 			continue;
 		}
-		eln_set_wait(set, thread, !stopping);
+		eln_set_wait(set, thread, stopping ? 0 : ELN_FOREVER);
 		if (stopping && !eln_set_has_more(set)) {
 			eln_trace_role(thread, ECHELON_ROLE_NONE);
 			offer(core, thread);
@@ -415,6 +443,7 @@ const struct eln_pattern eln_pattern_leader_followers = {
 	.summary = "threads take turns waiting; who got an event runs it",
 	.keys = keys,
 	.n_keys = ELN_COUNT(keys),
+	.one_shot = is_one_shot,
 	.create = create,
 	.destroy = destroy,
 	.run = run,
