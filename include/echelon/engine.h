@@ -80,7 +80,8 @@ struct echelon_options {
 	/**
 	 * Runs first on every thread of the engine, also on those that never
 	 * run a handler. What it stores in `*thread_data` is
-	 * echelon_thread_data() there. -errno fails echelon_engine_start.
+	 * echelon_thread_data() there. -errno fails echelon_engine_start, or,
+	 * on the thread that a connection has for itself, closes that one.
 	 */
 	int (*on_thread_start)(void *context, void **thread_data);
 	/** Runs last on every thread whose on_thread_start returned 0. */

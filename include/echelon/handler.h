@@ -6,8 +6,8 @@
  * @file
  * The event handler: the one interface that a server implements.
  *
- * A handler is a constant table of functions, called from the threads of a
- * pool. Which thread that is, and who waits for events meanwhile, is the
+ * A handler is a constant table of functions, called from the threads of an
+ * engine. Which thread that is, and who waits for events meanwhile, is the
  * pattern's affair and changes nothing of what follows:
  *
  * G1 exclusive   At most one thread is inside the handler of one connection.
@@ -28,7 +28,8 @@
  *                echelon_engine_wait returns by the drain deadline (half a
  *                second later at most, while calls of on_close still run).
  * G9 same        G1 to G8 hold for every pattern and demultiplexer. The
- *                exception: `reactor` has one thread, so no G5.
+ *                exception is G5: `reactor` has one thread, and those of
+ *                `reactor-per-thread` do not help each other.
  * G10 nothing global
  *                Two engines of different patterns live in one process;
  *                signal dispositions are left alone.

@@ -25,20 +25,24 @@ struct echelon_stats {
 	size_t size;
 
 	/* Threads. */
-	uint64_t threads;      /**< of the pool, all that may run handlers */
+	/** All that may run handlers; with thread-per-connection, those that
+	 *  connections have just now. */
+	uint64_t threads;
 	uint64_t threads_busy; /**< inside a handler just now */
 
 	/* Connections. */
-	uint64_t connections;     /**< open just now */
-	uint64_t accepted;        /**< accepted or adopted */
-	uint64_t closed;          /**< closed, for whatever reason */
-	uint64_t timed_out;       /**< closed by a deadline */
-	uint64_t refused;         /**< closed for overload */
-	uint64_t accept_failures; /**< accept found no descriptor or memory */
+	uint64_t connections; /**< open just now */
+	uint64_t accepted;    /**< accepted or adopted */
+	uint64_t closed;      /**< closed, for whatever reason */
+	uint64_t timed_out;   /**< closed by a deadline */
+	/** Closed for overload, or because their thread could not be had. */
+	uint64_t refused;
+	/** Times a client had to wait for a descriptor, memory or thread. */
+	uint64_t accept_failures;
 
 	/* Work. */
-	uint64_t waits;        /**< returns of the demultiplexer */
-	uint64_t events;       /**< events that it reported */
+	uint64_t waits;        /**< times a thread waited for events */
+	uint64_t events;       /**< events that it got then */
 	uint64_t stale_events; /**< of connections closed meanwhile */
 	uint64_t turns;        /**< stays of a thread in a connection */
 	uint64_t requests;     /**< calls of on_data that consumed bytes */
@@ -48,7 +52,9 @@ struct echelon_stats {
 	uint64_t incomplete;   /**< requests dropped half-received at drain */
 
 	/* Who ran it. */
-	uint64_t run_inline; /**< turns run by the thread that waited */
+	/** Turns run by the thread that waits, while nobody waits in its
+	 *  place. */
+	uint64_t run_inline;
 	uint64_t queued;     /**< turns that passed the queueing layer */
 	uint64_t promoted;   /**< times the lead was passed on or offered */
 	uint64_t taken_over; /**< times the stall tick took the lead away */
@@ -58,8 +64,10 @@ struct echelon_stats {
 	uint64_t overloaded; /**< times the queueing layer was full */
 
 	/* Sleeping and waking. */
-	uint64_t parks;             /**< times a thread went to sleep */
-	uint64_t wakes;             /**< times one was woken */
+	uint64_t parks; /**< times a thread slept until it is woken */
+	/** Times one was; with thread-per-connection, times a connection was
+	 *  handed to its thread, which waits for events instead. */
+	uint64_t wakes;
 	uint64_t wakes_for_nothing; /**< woken, and the work was gone */
 
 	/* Handlers that block. */

@@ -78,7 +78,7 @@ tune_socket(struct echelon_conn *conn)
 	    &on, sizeof(on));
 }
 
-/** Undoes an opening that the handle set refused. */
+/** Undoes the opening of what cannot be watched. */
 static void
 take_back(struct echelon_conn *conn)
 {

@@ -74,7 +74,7 @@ struct echelon_conn {
 	bool wants_room;        /* [run] to be told by on_writable */
 	bool waits_for_room;    /* [run] input waits for it too */
 	size_t room_wanted;     /* [run] by the write that was refused */
-	bool output_watched;    /* [run] the handle set reports room */
+	bool output_watched;    /* [run] room for it is watched for */
 	bool check_deadlines;   /* [run] */
 	bool flush_due;         /* [run] the socket takes output again */
 	bool message_due;       /* [run] there may be a message */
@@ -111,7 +111,7 @@ void eln_connection_prepare(struct echelon_conn *conn,
  * Opens a connection on a connected, non-blocking descriptor, which it takes
  * on success, and hands it over.
  *
- * 0, -EAGAIN (limits.connections), -ENOMEM, -ENOSPC of the handle set.
+ * 0, -EAGAIN (limits.connections), -ENOMEM, or what eln_watch returned.
  */
 int eln_connection_open(struct echelon_engine *engine, int fd,
     const struct echelon_handler *handler, void *context,

@@ -16,6 +16,7 @@
  * A thread's memory stays where it is until the engine is destroyed, and its
  * number is used again. So counters never go back, and whoever looks at all
  * threads (monitor, statistics) needs no lock. `capacity` bounds all of it.
+ * See docs/decisions/0023.
  */
 
 #include <stdint.h>

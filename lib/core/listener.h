@@ -6,10 +6,11 @@
  * A listener: a handle whose input is connections to accept.
  *
  * At most 64 are accepted in a turn. Where no slot, descriptor or memory is
- * left, clients wait in the kernel's backlog; the listener looks again when a
- * connection closes (`starved` says that it wants to be told), and for want
- * of descriptors or memory also after 100 ms. A drain accepts what is there
- * and then closes the listener.
+ * left, clients wait in the kernel's backlog, and one that came out of it
+ * before that was seen waits here, in `accepted` (docs/decisions/0025). The
+ * listener looks again when a connection closes (`starved` says that it wants
+ * to be told), and for want of descriptors or memory also after 100 ms. A
+ * drain accepts what is there and then closes the listener.
  */
 
 #include <echelon/handler.h>

@@ -3,7 +3,7 @@
 #define ELN_MONITOR_H
 
 /*
- * The monitor: one thread of an engine outside the pool.
+ * The monitor: the one thread of an engine that is not of its crew.
  *
  *   deep   asleep without limit: no thread is in a handler
  *   slow   looks a few times per deadlines.report at who is in a handler

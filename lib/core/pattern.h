@@ -7,7 +7,10 @@
  *
  * Everything else exists once, in core. A pattern is one constant table of
  * these; the build collects all of them in eln_patterns, so that nothing in
- * lib names one.
+ * lib names one. What it must have: a name, create, destroy, run, stop. The
+ * rest is for patterns that want other threads or sets than usual (n_...),
+ * that keep others waiting while a handler runs (tick), or whose own threads
+ * come and go and watch connections (thread_each, left, prepare, watch).
  */
 
 #include <stdbool.h>
@@ -59,7 +62,8 @@ struct eln_pattern {
 	/** Frees it; no thread runs. */
 	void (*destroy)(struct eln_core *core);
 
-	/** The life of one pool thread; returns after stop. */
+	/** The life of one thread: of the pool, then it returns after stop;
+	 *  or added, and then when it likes. */
 	void (*run)(struct eln_core *core, struct eln_thread *thread);
 
 	/**

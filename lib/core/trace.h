@@ -5,14 +5,15 @@
 /*
  * Recording what threads do: include/echelon/trace.h.
  *
- *   a pool thread ── eln_trace() ──▶ its track ──┐
- *   another pool thread ───────────▶ its track ──┼─▶ echelon_trace_read:
+ *   a thread ─────── eln_trace() ──▶ its track ──┐
+ *   another thread ────────────────▶ its track ──┼─▶ echelon_trace_read:
  *   monitor, posts ─ lock ─────────▶ outside ────┘   merged by time
  *
  * A track is a trail (sync/trail.h) with the thread's number and the session
  * that its events are of. It is made when its thread records for the first
  * time, kept until the engine is destroyed, and written by that thread alone,
- * so recording takes no lock; the outside track has many writers, hence one.
+ * so recording takes no lock (docs/decisions/0026); the outside track has many
+ * writers, hence one.
  * A new session finds tracks of an old one: readers pass them by, and each
  * thread empties its own, under the lock, when it records next.
  *

@@ -17,8 +17,8 @@
  * worker the others, or one thread all, the order is the same.
  *
  * What the turn must leave behind: no output in the thread's scratch; the
- * deadline stored; edge-triggered input either read to its end or remembered
- * in `readable`.
+ * deadline stored; input either read to its end or remembered in `readable`;
+ * said what to watch for next (core/watch.h).
  */
 
 #include <errno.h>

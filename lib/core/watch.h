@@ -14,7 +14,7 @@
  *
  * In the last two a handle is not watched for what is known already: input
  * that is there and not read yet (held, paused, no room for the reply) would
- * be reported for ever.
+ * be reported for ever. See docs/decisions/0022.
  */
 
 #include <stdbool.h>

@@ -20,7 +20,7 @@
  *
  * Relied on, and tested in test/kernel/: an edge is reported after every
  * arrival, also of a FIN; EPOLL_CTL_ADD and EPOLL_CTL_MOD report what is
- * ready already, one-shot too.
+ * ready already. (One-shot too: test/unit/handle_set.c.)
  */
 
 enum {

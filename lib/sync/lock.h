@@ -5,9 +5,10 @@
 /*
  * A small mutex: one word, one futex. For what is rare or private to a
  * connection; nothing that every request passes takes a lock that all
- * threads share.
+ * threads share, but the queue with a lock, which is there to be compared.
  *
- * Ranks: no lock of the library is taken while another is held.
+ * Ranks: no lock of the library is taken while another is held; but under
+ * that queue's a thread may record its first event, which takes the trace's.
  *
  * The word: 0 free, 1 held, 2 held and somebody waits (Drepper, "Futexes are
  * tricky", mutex 2).

@@ -22,6 +22,7 @@
  * Each acquire of a word pairs with the release of the word that it read. So
  * a reader that got but one word of a newer record, the one that took i's
  * place, then finds `begun` above i + capacity, and drops what it copied.
+ * See docs/decisions/0026.
  *
  * Test: test/unit/trail.c, also under ThreadSanitizer.
  */

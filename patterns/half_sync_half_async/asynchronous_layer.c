@@ -127,7 +127,7 @@ work_off_list(struct eln_core *core, struct layer *layer,
 	while (layer->list != NULL) {
 		eln_exchange32(&layer->overloaded, 1);
 		/* Before the look at the count, which is ck's; pairs with the
-		 * fence in `relieve`. */
+		 * fence in eln_hsha_relieve. */
 		eln_fence();
 		if (!core->queue->is_low(core, layer)) {
 			return;

@@ -128,7 +128,8 @@ park(struct eln_core *core, struct eln_thread *thread)
 	enum eln_grant grant;
 
 	eln_lot_announce(&core->lot, place);
-	/* After the announcement: pairs with `wake_worker`, and with the last layer's leaving. */
+	/* After the announcement: pairs with `wake_worker`, and with the last
+	 * layer's leaving. */
 	handle = take_request(core, thread);
 	if ((handle != NULL || is_over(core)) &&
 	    eln_lot_retract(&core->lot, place)) {

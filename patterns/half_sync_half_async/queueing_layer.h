@@ -10,6 +10,8 @@
  *           in a lot, one wake for a batch (queue_of_rings.c)
  *   locked  one queue for all with a lock and a condition, one signal for
  *           each handle, as the books have it (queue_with_lock.c)
+ *
+ * See docs/decisions/0024.
  */
 
 #include <stdbool.h>

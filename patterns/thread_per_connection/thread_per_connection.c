@@ -20,9 +20,9 @@
  * that it serves, by generation, and a wake-up descriptor. So posts, deadlines
  * and the drain reach a thread that waits, at the price of two descriptors
  * per connection; it is made when the connection is opened, by whoever opens
- * it, or the connection cannot be opened. The connection's own thread polls its socket, for what the
- * last turn said and only until the first event (`watch`): what is known
- * already would be reported for ever.
+ * it, or the connection cannot be opened. The connection's own thread polls
+ * its socket, for what the last turn said and only until the first event
+ * (`watch`): what is known already would be reported for ever.
  *
  * Invariant: a connection that is ready is the service thread's until it says
  * `handed`, then its seat's. The seat cannot leave meanwhile, as only its own
