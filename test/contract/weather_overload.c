@@ -153,6 +153,20 @@ enum {
 	LINES = 20
 };
 
+/* Every pattern with a queue, and every make of it. */
+static const char *const pausing[] = { "hsha:queue=2,overload=pause",
+	"hsha:queue=2,overload=pause,queue_kind=locked",
+	"hshr:queue=2,overload=pause",
+	"hshr:queue=2,overload=pause,queue_kind=locked" };
+static const char *const refusing[] = { "hsha:queue=2,overload=refuse",
+	"hsha:queue=2,overload=refuse,queue_kind=locked",
+	"hshr:queue=2,overload=refuse",
+	"hshr:queue=2,overload=refuse,queue_kind=locked" };
+
+enum {
+	QUEUES = sizeof(pausing) / sizeof(pausing[0])
+};
+
 static bool
 is_overloaded(void *context)
 {
@@ -183,12 +197,9 @@ expect_lines(int fd)
 
 START_TEST(full_queue_that_pauses_loses_nothing_and_keeps_the_order)
 {
-	static const char *const settings[] = { "engine.threads=1",
-		"half-sync-half-async.queue=2",
-		"half-sync-half-async.overload=pause", NULL };
+	static const char *const settings[] = { "engine.threads=1", NULL };
 	struct blocking blocking = { .id = 0 };
-	struct test_server *server = start("half-sync-half-async", &blocking,
-	    settings);
+	struct test_server *server = start(pausing[_i], &blocking, settings);
 	int fds[CLIENTS];
 
 	for (int i = 0; i < CLIENTS; i++) {
@@ -242,12 +253,9 @@ is_answered(int fd)
 
 START_TEST(full_queue_that_refuses_closes_and_counts)
 {
-	static const char *const settings[] = { "engine.threads=1",
-		"half-sync-half-async.queue=2",
-		"half-sync-half-async.overload=refuse", NULL };
+	static const char *const settings[] = { "engine.threads=1", NULL };
 	struct blocking blocking = { .id = 0 };
-	struct test_server *server = start("half-sync-half-async", &blocking,
-	    settings);
+	struct test_server *server = start(refusing[_i], &blocking, settings);
 	int fds[CLIENTS];
 	int answered = 0;
 	uint64_t refused;
@@ -295,9 +303,9 @@ main(int argc, char **argv)
 	weather_add(suite, "report", handler_that_blocks_is_reported_once);
 	weather_add(suite, "last thread",
 	    last_free_thread_taken_is_reported_and_so_is_its_end);
-	weather_add_once(suite, "pause",
-	    full_queue_that_pauses_loses_nothing_and_keeps_the_order);
-	weather_add_once(suite, "refuse",
-	    full_queue_that_refuses_closes_and_counts);
+	weather_add_times(suite, "pause",
+	    full_queue_that_pauses_loses_nothing_and_keeps_the_order, QUEUES);
+	weather_add_times(suite, "refuse",
+	    full_queue_that_refuses_closes_and_counts, QUEUES);
 	return test_run(suite, argc, argv);
 }

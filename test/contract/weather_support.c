@@ -136,7 +136,7 @@ weather_add(Suite *suite, const char *name, const TTest *test)
 }
 
 void
-weather_add_once(Suite *suite, const char *name, const TTest *test)
+weather_add_times(Suite *suite, const char *name, const TTest *test, int n)
 {
-	tcase_add_test(add_case(suite, name), test);
+	tcase_add_loop_test(add_case(suite, name), test, 0, n);
 }

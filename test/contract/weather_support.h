@@ -71,8 +71,9 @@ int weather_closed_with(struct weather *weather, int reason);
 /** Makes a test case of a suite: leak checks, and this test per pattern. */
 void weather_add(Suite *suite, const char *name, const TTest *test);
 
-/** As weather_add, once: for what only one pattern has. */
-void weather_add_once(Suite *suite, const char *name, const TTest *test);
+/** As weather_add, for what only some patterns have: `_i` is 0 to n - 1. */
+void weather_add_times(Suite *suite, const char *name, const TTest *test,
+    int n);
 
 /** The reactor serves nobody while a handler blocks. */
 static inline bool

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "support/patterns.h"
 
+#include <stdio.h>
+
 #define ALL .keeps_g5 = true, .has_pool = true, .at_once = true
 
 const struct test_pattern test_patterns[] = {
@@ -19,3 +21,12 @@ const struct test_pattern test_patterns[] = {
 };
 
 const int n_test_patterns = sizeof(test_patterns) / sizeof(test_patterns[0]);
+
+bool
+test_excused(int row, bool kept, const char *why)
+{
+	if (!kept) {
+		(void)printf("%s: %s\n", test_patterns[row].name, why);
+	}
+	return !kept;
+}

@@ -9,15 +9,21 @@
 
 #include <stdbool.h>
 
+#define NO_G5 "G5 is not kept: no thread helps another (documented)"
+
 struct test_pattern {
 	const char *name; /* as struct echelon_options wants it */
-	bool keeps_g5;    /* false: documented, threads do not help others */
+	bool keeps_g5;    /* false: documented, no thread helps another */
 	bool has_pool;    /* engine.threads bounds what runs at once */
 	bool at_once;     /* false: a blocked handler costs a stall tick */
 	bool thread_each; /* each connection has a thread for its life */
 };
 
 extern const struct test_pattern test_patterns[];
+
+/** Whether a row cannot be tested for something, as documented; says so. */
+bool test_excused(int row, bool kept, const char *why);
+
 extern const int n_test_patterns;
 
 #endif
