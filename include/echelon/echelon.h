@@ -10,6 +10,7 @@
  *   connection.h  what a handler can do with its connection
  *   engine.h      an engine inside a program of your own
  *   stats.h       what an engine counted
+ *   trace.h       what its threads did, and when
  *   main.h        a whole server in one call
  */
 
@@ -22,6 +23,8 @@
 #include "engine.h"
 
 #include "stats.h"
+
+#include "trace.h"
 
 #include "main.h"
 

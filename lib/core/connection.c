@@ -11,6 +11,7 @@
 #include "core/address.h"
 #include "core/engine.h"
 #include "core/flush.h"
+#include "core/watch.h"
 #include "os/sys.h"
 
 void
@@ -109,7 +110,6 @@ eln_connection_open(struct echelon_engine *engine, int fd,
     const struct sockaddr *peer, socklen_t peer_size)
 {
 	struct echelon_conn *conn;
-	struct eln_set *set;
 	int error;
 
 	error = eln_table_take(&engine->table,
@@ -129,9 +129,7 @@ eln_connection_open(struct echelon_engine *engine, int fd,
 
 	/* Ready before it is watched: an event must find it in use. */
 	eln_run_open(&conn->handle.run, ELN_REASON_OPEN);
-	set = conn->handle.set;
-	error = set->demultiplexer->add(set->handles, fd,
-	    eln_handle_id(&conn->handle));
+	error = eln_watch(&conn->handle);
 	if (error != 0) {
 		take_back(conn);
 		return error;
@@ -142,7 +140,7 @@ eln_connection_open(struct echelon_engine *engine, int fd,
 		(void)eln_run_signal(&conn->handle.run,
 		    eln_run_generation(&conn->handle.run), ELN_REASON_DRAIN);
 	}
-	eln_set_post(set, &conn->handle);
+	eln_set_post(conn->handle.set, &conn->handle);
 	return 0;
 }
 
@@ -159,11 +157,10 @@ void
 eln_connection_free(struct echelon_conn *conn, struct eln_thread *thread)
 {
 	struct echelon_engine *engine = conn->engine;
-	struct eln_set *set = conn->handle.set;
 
 	eln_input_clear(&conn->input, &engine->memory);
 	eln_connection_drop_output(conn, thread);
-	set->demultiplexer->remove(set->handles, conn->handle.fd);
+	eln_unwatch(&conn->handle);
 	if (conn->reset) {
 		want_reset(conn->handle.fd);
 	}
@@ -252,6 +249,21 @@ linger_deadline(const struct echelon_conn *conn)
 		return ELN_NEVER;
 	}
 	return conn->linger_began + eln_live(conn->engine, ELN_LIVE_LINGER);
+}
+
+unsigned
+eln_connection_interest(const struct echelon_conn *conn)
+{
+	unsigned interest = 0;
+
+	if (!conn->readable && !conn->at_end &&
+	    eln_run_flags(&conn->handle.run) == 0) {
+		interest |= ELN_INTEREST_INPUT;
+	}
+	if (conn->output_watched) {
+		interest |= ELN_INTEREST_OUTPUT;
+	}
+	return interest;
 }
 
 uint64_t

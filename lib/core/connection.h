@@ -126,6 +126,9 @@ void eln_connection_close(struct echelon_conn *conn, int reason);
 /** Ends it now: unsent output is lost. */
 void eln_connection_kill(struct echelon_conn *conn, int reason, bool reset);
 
+/** What to watch for when its turn ends, for eln_watch_again. */
+unsigned eln_connection_interest(const struct echelon_conn *conn);
+
 /** The next deadline, for eln_set_deadline. */
 uint64_t eln_connection_deadline(const struct echelon_conn *conn);
 

@@ -17,6 +17,7 @@
 #include "core/engine_config.h"
 #include "core/message.h"
 #include "core/options.h"
+#include "core/trace.h"
 #include "os/sys.h"
 
 enum {
@@ -180,19 +181,37 @@ possible_connections(const struct echelon_engine *engine)
 {
 	uint64_t limit = eln_os_descriptor_limit();
 	uint64_t reserved = RESERVED_DESCRIPTORS + 2 * engine->n_sets;
+	uint64_t each = engine->pattern->thread_each ? 2 : 1;
+	uint64_t possible = limit > reserved ? (limit - reserved) / each : 1;
 
-	if (limit > MOST_CONNECTIONS + reserved) {
+	if (possible > MOST_CONNECTIONS) {
 		return MOST_CONNECTIONS;
 	}
-	return limit > reserved ? (uint32_t)(limit - reserved) : 1;
+	return possible > 0 ? (uint32_t)possible : 1;
+}
+
+/** The configured one, as the pattern uses it. */
+static const struct eln_demultiplexer *
+wanted_demultiplexer(const struct echelon_engine *engine)
+{
+	const struct eln_config *config = engine->config;
+	const struct eln_pattern *pattern = engine->pattern;
+	const struct eln_demultiplexer
+	    *demultiplexer = eln_demultiplexers[eln_config_get(config,
+		ELN_ENGINE_DEMULTIPLEXER)];
+
+	if (pattern->one_shot != NULL &&
+	    pattern->one_shot(eln_config_pattern_values(config))) {
+		return demultiplexer->one_shot;
+	}
+	return demultiplexer;
 }
 
 static int
 make_sets(struct echelon_engine *engine, uint32_t capacity)
 {
 	const struct eln_demultiplexer
-	    *demultiplexer = eln_demultiplexers[eln_config_get(engine->config,
-		ELN_ENGINE_DEMULTIPLEXER)];
+	    *demultiplexer = wanted_demultiplexer(engine);
 
 	engine->sets = eln_allocate(&engine->memory,
 	    engine->n_sets * sizeof(*engine->sets));
@@ -213,40 +232,24 @@ make_sets(struct echelon_engine *engine, uint32_t capacity)
 	return 0;
 }
 
-static int
-make_threads(struct echelon_engine *engine)
-{
-	engine->threads = eln_allocate(&engine->memory,
-	    engine->n_threads * sizeof(*engine->threads));
-	engine->scratch = eln_allocate_raw(&engine->memory,
-	    (size_t)engine->n_threads * ELN_SCRATCH_BYTES);
-	if (engine->threads == NULL || engine->scratch == NULL) {
-		return -ENOMEM;
-	}
-	for (unsigned i = 0; i < engine->n_threads; i++) {
-		engine->threads[i].engine = engine;
-		engine->threads[i].index = i;
-		engine->threads[i].scratch = engine->scratch +
-		    (size_t)i * ELN_SCRATCH_BYTES;
-	}
-	return 0;
-}
-
-/** How many threads and sets the pattern wants. */
-static void
+/** How many sets and pool threads the pattern wants. Returns the latter. */
+static unsigned
 count_parts(struct echelon_engine *engine, const struct eln_pattern *pattern,
     const uint64_t *values)
 {
+	unsigned wanted = wanted_threads(engine->config);
+	unsigned threads = eln_pattern_threads(pattern, values, wanted);
 	unsigned waiters = 0;
 
 	engine->pattern = pattern;
-	engine->n_sets = pattern->n_sets == NULL ? 1 : pattern->n_sets(values);
-	engine->n_threads = eln_pattern_threads(pattern, values,
-	    wanted_threads(engine->config));
+	engine->n_sets = pattern->n_sets == NULL
+	    ? 1
+	    : pattern->n_sets(values, wanted);
 	if (pattern->n_waiters != NULL) {
 		waiters = pattern->n_waiters(values);
 	}
-	engine->n_handler_threads = engine->n_threads - waiters;
+	engine->n_handler_threads = threads - waiters;
+	return threads;
 }
 
 /** Everything that the settings say; what was made stays for unmake. */
@@ -255,25 +258,24 @@ make(struct echelon_engine *engine)
 {
 	const uint64_t *values = eln_config_pattern_values(engine->config);
 	const struct eln_pattern *pattern = eln_config_pattern(engine->config);
+	unsigned threads = count_parts(engine, pattern, values);
 	uint32_t capacity;
 	int error;
 
-	count_parts(engine, pattern, values);
+	eln_monitor_init(engine);
 	engine->stall_tick = eln_config_get(engine->config,
 	    ELN_ENGINE_STALL_TICK);
 	capacity = possible_connections(engine);
 	error = make_sets(engine, capacity);
 	if (error == 0) {
-		error = make_threads(engine);
+		error = eln_crew_init(&engine->crew, engine, threads,
+		    threads + (pattern->thread_each ? capacity : 0));
 	}
 	if (error == 0) {
 		error = eln_table_init(&engine->table, engine, capacity);
 	}
 	if (error == 0) {
 		error = eln_listeners_init(engine);
-	}
-	if (error == 0) {
-		error = eln_monitor_init(engine);
 	}
 	if (error == 0) {
 		error = pattern->create(engine, values, &engine->core);
@@ -315,14 +317,13 @@ unmake(struct echelon_engine *engine)
 	if (engine->core != NULL) {
 		engine->pattern->destroy(engine->core);
 	}
-	eln_monitor_deinit(engine);
 	if (engine->listeners.all != NULL) {
 		eln_listeners_deinit(engine);
 	}
 	drop_connections(engine);
 	eln_table_deinit(&engine->table);
-	eln_release(&memory, engine->threads);
-	eln_release_raw(&memory, engine->scratch);
+	eln_trace_deinit(engine);
+	eln_crew_deinit(&engine->crew);
 	for (unsigned i = 0; engine->sets != NULL && i < engine->n_sets; i++) {
 		eln_set_deinit(&engine->sets[i]);
 	}

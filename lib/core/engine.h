@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "core/crew.h"
 #include "core/handle.h"
 #include "core/listener.h"
 #include "core/monitor.h"
@@ -28,6 +29,7 @@
 #include "core/set.h"
 #include "core/table.h"
 #include "core/thread.h"
+#include "core/trace_state.h"
 #include "sync/atomic.h"
 #include "sync/lock.h"
 
@@ -66,15 +68,14 @@ struct echelon_engine {
 	const struct eln_pattern *pattern;  /* [const] */
 	struct eln_core *core;              /* [const] after start */
 	struct eln_atomic64 live[ELN_LIVE]; /* [atomic] relaxed */
+	struct eln_trace trace;
 
 	unsigned n_sets;            /* [const] */
 	struct eln_set *sets;       /* [const] */
-	unsigned n_threads;         /* [const] */
-	unsigned n_handler_threads; /* [const] that may run handlers */
+	unsigned n_handler_threads; /* [const] of the pool */
 	uint64_t stall_tick;        /* [const] ns */
-	struct eln_thread *threads; /* [const] */
-	char *scratch;              /* [const] all threads' */
 
+	struct eln_crew crew;   /* threads */
 	struct eln_table table; /* connections */
 	struct eln_listeners listeners;
 	struct eln_monitor monitor;
@@ -85,7 +86,7 @@ struct echelon_engine {
 	struct eln_atomic32 state;   /* [atomic] futex: eln_engine_state */
 	struct eln_atomic32 gate;    /* [atomic] futex: threads may run */
 	struct eln_atomic32 arrived; /* [atomic] futex: at the gate */
-	struct eln_atomic32 alive;   /* [atomic] pool threads not yet gone */
+	struct eln_atomic32 alive;   /* [atomic] threads not yet gone */
 	bool started;                /* [start, wait] threads to be joined */
 	ELN_APART struct eln_atomic32 handles; /* [atomic] not yet closed */
 };
@@ -103,6 +104,13 @@ struct eln_handle *eln_engine_handle(struct echelon_engine *engine,
 
 /** Whether echelon_engine_stop was called. Sequentially consistent. */
 bool eln_engine_is_stopping(const struct echelon_engine *engine);
+
+/**
+ * Starts a thread that was taken from the crew, with its `task` set: it runs
+ * on_thread_start, whatever that returns the pattern's run, on_thread_stop,
+ * and leaves the crew. A thread of the pool. 0, -EAGAIN, -ENOMEM.
+ */
+int eln_engine_add_thread(struct eln_thread *thread);
 
 /** Gives every handle in use these reasons. Any thread. */
 void eln_engine_signal_all(struct echelon_engine *engine, uint32_t reasons);

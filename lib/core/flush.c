@@ -5,6 +5,8 @@
 
 #include "core/connection.h"
 #include "core/engine.h"
+#include "core/trace.h"
+#include "core/watch.h"
 #include "os/sys.h"
 
 /** Whether so little is unsent that what was stopped for it goes on. */
@@ -60,14 +62,12 @@ set_pause(struct echelon_conn *conn, struct eln_thread *thread)
 static int
 watch_output(struct echelon_conn *conn, bool watch)
 {
-	struct eln_set *set = conn->handle.set;
 	int error;
 
 	if (conn->output_watched == watch) {
 		return 0;
 	}
-	error = set->demultiplexer->watch_output(set->handles, conn->handle.fd,
-	    eln_handle_id(&conn->handle), watch);
+	error = eln_watch_output(&conn->handle, watch);
 	if (error == 0) {
 		conn->output_watched = watch;
 	}
@@ -81,6 +81,25 @@ eln_connection_drop_output(struct echelon_conn *conn, struct eln_thread *thread)
 	thread->scratch_used = 0;
 }
 
+/** Gives the socket what it takes, and records it. */
+static int
+send_output(struct echelon_conn *conn, struct eln_thread *thread)
+{
+	size_t before = conn->output.unsent;
+	/* Before: with the last byte the peer may go on. */
+	uint64_t began = eln_trace_time(conn->engine);
+	int error = eln_output_flush(&conn->output, thread, conn->handle.fd);
+
+	if (began != 0 && conn->output.unsent < before) {
+		uint64_t id = eln_handle_id(&conn->handle);
+
+		eln_trace_at(thread, began, ECHELON_TRACE_WRITE_BEGIN, id, 0);
+		eln_trace(thread, ECHELON_TRACE_WRITE_END, id,
+		    (uint32_t)(before - conn->output.unsent));
+	}
+	return error;
+}
+
 int
 eln_connection_flush(struct echelon_conn *conn, struct eln_thread *thread)
 {
@@ -91,7 +110,7 @@ eln_connection_flush(struct echelon_conn *conn, struct eln_thread *thread)
 		eln_connection_drop_output(conn, thread);
 		return 0;
 	}
-	error = eln_output_flush(&conn->output, thread, conn->handle.fd);
+	error = send_output(conn, thread);
 	if (error == 0 || error == -EAGAIN) {
 		int watch_error = watch_output(conn, error == -EAGAIN);
 

@@ -9,6 +9,9 @@
  *   all well: gate = open ─────▶ the pattern's run, until the core stops
  *   else: gate = shut ─────────▶ (nothing)
  *                                on_thread_stop, alive - 1, ring the monitor
+ *
+ * Threads that the pattern adds later pass no gate, and leave the crew
+ * before they count themselves as gone.
  */
 
 #include <errno.h>
@@ -16,6 +19,7 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "core/trace.h"
 #include "os/sys.h"
 #include "sync/futex.h"
 
@@ -58,44 +62,110 @@ wait_until(struct eln_atomic32 *word, uint32_t value)
 	return now;
 }
 
+static void
+begin(struct eln_thread *thread)
+{
+	eln_store32_relaxed(&thread->tid, eln_os_thread_number());
+	thread->start_result = call_on_thread_start(thread);
+}
+
+static void
+work(struct eln_thread *thread)
+{
+	struct echelon_engine *engine = thread->engine;
+
+	engine->pattern->run(engine->core, thread);
+	eln_trace_role(thread, ECHELON_ROLE_NONE);
+}
+
+static void
+end(struct eln_thread *thread)
+{
+	call_on_thread_stop(thread);
+	/* The kernel will use the number again. */
+	eln_store32_relaxed(&thread->tid, 0);
+}
+
+static void
+say_gone(struct echelon_engine *engine)
+{
+	eln_add32(&engine->alive, (uint32_t)-1);
+	eln_monitor_ring(engine);
+}
+
+/** The life of a pool thread. */
 static void *
 run_thread(void *arg)
 {
 	struct eln_thread *thread = arg;
 	struct echelon_engine *engine = thread->engine;
 
-	eln_store32_relaxed(&thread->tid, eln_os_thread_number());
-	thread->start_result = call_on_thread_start(thread);
+	begin(thread);
 	eln_add32(&engine->arrived, 1);
 	eln_wake32(&engine->arrived);
 	if (wait_until(&engine->gate, GATE_OPEN) == GATE_OPEN) {
-		engine->pattern->run(engine->core, thread);
+		work(thread);
 	}
-	call_on_thread_stop(thread);
-	eln_add32(&engine->alive, (uint32_t)-1);
-	eln_monitor_ring(engine);
+	end(thread);
+	say_gone(engine);
 	return NULL;
 }
 
+/** The life of an added thread. */
+static void *
+run_added_thread(void *arg)
+{
+	struct eln_thread *thread = arg;
+	struct echelon_engine *engine = thread->engine;
+
+	begin(thread);
+	work(thread);
+	end(thread);
+	/* Whoever sees that all are gone finds this one to be joined. */
+	eln_crew_leave(&engine->crew, thread);
+	say_gone(engine);
+	return NULL;
+}
+
+static int
+start_thread(struct eln_thread *thread, void *(*run)(void *arg))
+{
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "echelon-%u", thread->index % 10000);
+	return eln_os_thread_start(&thread->os, name, run, thread);
+}
+
+int
+eln_engine_add_thread(struct eln_thread *thread)
+{
+	struct echelon_engine *engine = thread->engine;
+	int error;
+
+	thread->user = NULL;
+	eln_add32(&engine->alive, 1);
+	error = start_thread(thread, run_added_thread);
+	if (error != 0) {
+		say_gone(engine);
+	}
+	return error;
+}
+
 /** Starts threads; returns how many, and the first failure's reason. */
-static unsigned
+static uint32_t
 start_threads(struct echelon_engine *engine, int *error)
 {
-	unsigned n = 0;
+	const struct eln_crew *crew = &engine->crew;
+	uint32_t n = 0;
 
 	*error = 0;
-	while (n < engine->n_threads && *error == 0) {
-		struct eln_thread *thread = &engine->threads[n];
-		char name[16];
-
-		(void)snprintf(name, sizeof(name), "echelon-%u", n % 10000);
-		*error = eln_os_thread_start(&thread->os, name, run_thread,
-		    thread);
+	while (n < crew->n_pool && *error == 0) {
+		*error = start_thread(eln_crew_at(crew, n), run_thread);
 		n += *error == 0;
 	}
 	(void)wait_until(&engine->arrived, n);
-	for (unsigned i = 0; i < n && *error == 0; i++) {
-		*error = engine->threads[i].start_result;
+	for (uint32_t i = 0; i < n && *error == 0; i++) {
+		*error = eln_crew_at(crew, i)->start_result;
 	}
 	return n;
 }
@@ -110,7 +180,7 @@ set_gate(struct echelon_engine *engine, enum gate gate)
 int
 echelon_engine_start(echelon_engine *engine)
 {
-	unsigned n;
+	uint32_t n;
 	int error;
 
 	if (eln_load32_relaxed(&engine->state) != ELN_ENGINE_NEW) {
@@ -119,7 +189,7 @@ echelon_engine_start(echelon_engine *engine)
 	if (eln_engine_is_stopping(engine)) {
 		return -ESHUTDOWN;
 	}
-	eln_store32_relaxed(&engine->alive, engine->n_threads);
+	eln_store32_relaxed(&engine->alive, engine->crew.n_pool);
 	n = start_threads(engine, &error);
 	if (error == 0) {
 		eln_store32_release(&engine->state, ELN_ENGINE_RUNNING);
@@ -127,8 +197,8 @@ echelon_engine_start(echelon_engine *engine)
 	}
 	if (error != 0) {
 		set_gate(engine, GATE_SHUT);
-		for (unsigned i = 0; i < n; i++) {
-			eln_os_thread_join(&engine->threads[i].os);
+		for (uint32_t i = 0; i < n; i++) {
+			eln_os_thread_join(&eln_crew_at(&engine->crew, i)->os);
 		}
 		eln_store32_release(&engine->state, ELN_ENGINE_FAILED);
 		return error;
@@ -149,8 +219,14 @@ echelon_engine_stop(echelon_engine *engine)
 static bool
 is_own_thread(const struct echelon_engine *engine)
 {
-	for (unsigned i = 0; i < engine->n_threads; i++) {
-		if (eln_os_thread_is_self(&engine->threads[i].os)) {
+	uint32_t made = eln_crew_made(&engine->crew);
+	uint32_t tid = eln_os_thread_number();
+
+	for (uint32_t i = 0; i < made; i++) {
+		const struct eln_thread *thread = eln_crew_at(&engine->crew, i);
+
+		/* Relaxed: what we wrote ourselves, we see. */
+		if (eln_load32_relaxed(&thread->tid) == tid) {
 			return true;
 		}
 	}
@@ -160,11 +236,17 @@ is_own_thread(const struct echelon_engine *engine)
 static void
 join_all(struct echelon_engine *engine)
 {
+	struct eln_crew *crew = &engine->crew;
+	struct eln_thread *added;
+
 	if (!engine->started) {
 		return;
 	}
-	for (unsigned i = 0; i < engine->n_threads; i++) {
-		eln_os_thread_join(&engine->threads[i].os);
+	for (uint32_t i = 0; i < crew->n_pool; i++) {
+		eln_os_thread_join(&eln_crew_at(crew, i)->os);
+	}
+	while ((added = eln_crew_reap(crew)) != NULL) {
+		eln_crew_give(crew, added);
 	}
 	eln_os_thread_join(&engine->monitor.os);
 	engine->started = false;
@@ -198,15 +280,17 @@ echelon_engine_wait(echelon_engine *engine)
 size_t
 echelon_engine_stuck(echelon_engine *engine, echelon_conn_id *ids, size_t n)
 {
+	uint32_t made = eln_crew_made(&engine->crew);
 	size_t stuck = 0;
 
-	for (unsigned i = 0; i < engine->n_threads; i++) {
-		if ((eln_load64_acquire(&engine->threads[i].turn) & 1) == 0) {
+	for (uint32_t i = 0; i < made; i++) {
+		const struct eln_thread *thread = eln_crew_at(&engine->crew, i);
+
+		if ((eln_load64_acquire(&thread->turn) & 1) == 0) {
 			continue;
 		}
 		if (stuck < n) {
-			ids[stuck] = eln_load64_relaxed(&engine->threads[i]
-							     .conn);
+			ids[stuck] = eln_load64_relaxed(&thread->conn);
 		}
 		stuck++;
 	}

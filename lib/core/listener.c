@@ -10,6 +10,8 @@
 #include "core/address.h"
 #include "core/connection.h"
 #include "core/engine.h"
+#include "core/trace.h"
+#include "core/watch.h"
 #include "os/sys.h"
 
 enum {
@@ -49,7 +51,7 @@ close_descriptor(struct eln_listener *listener)
 		(void)eln_sys->close(listener->accepted);
 		listener->accepted = -1;
 	}
-	handle->set->demultiplexer->remove(handle->set->handles, handle->fd);
+	eln_unwatch(handle);
 	(void)eln_sys->close(handle->fd);
 	handle->fd = -1;
 	if (listener->unlink_path != NULL) {
@@ -108,12 +110,10 @@ static int
 open_listener(struct eln_listener *listener)
 {
 	struct eln_handle *handle = &listener->handle;
-	struct eln_set *set = handle->set;
 	int error;
 
 	eln_run_open(&handle->run, ELN_REASON_INPUT);
-	error = set->demultiplexer->add(set->handles, handle->fd,
-	    eln_handle_id(handle));
+	error = eln_watch(handle);
 	if (error != 0) {
 		(void)eln_run_take(&handle->run);
 		(void)eln_run_close(&handle->run);
@@ -348,30 +348,53 @@ absorb(struct eln_listener *listener, uint32_t reasons)
 	listener->more = listener->more || reasons != 0;
 }
 
+/** Watches for the next client, unless some wait already and cannot come. */
+static void
+watch_again(struct eln_listener *listener, struct eln_thread *thread)
+{
+	unsigned interest = listener->more ? 0 : ELN_INTEREST_INPUT;
+	int error = eln_watch_again(&listener->handle, interest);
+
+	if (error != 0) {
+		postpone(listener, thread, error);
+	}
+}
+
 static enum eln_turn
 listener_turn(struct eln_handle *handle, struct eln_thread *thread,
     bool may_call)
 {
 	struct eln_listener *listener = listener_of(handle);
+	uint64_t id = eln_handle_id(handle);
 	uint32_t reasons = eln_run_take(&handle->run);
+	uint64_t time;
 
 	(void)may_call; /* nothing here blocks */
 	eln_thread_tally(thread, ELN_TURNS, 1);
+	eln_trace(thread, ECHELON_TRACE_TAKEN, id, 0);
 	do {
 		absorb(listener, reasons);
 		if (!listener->cut_off && listener->more &&
 		    accept_some(listener, thread)) {
+			time = eln_trace_time(listener->engine);
 			eln_run_yield(&handle->run, ELN_REASON_INPUT);
+			eln_trace_at(thread, time, ECHELON_TRACE_TURN_END, id,
+			    ECHELON_TURN_AGAIN);
 			return ELN_TURN_AGAIN;
 		}
 		if (listener->cut_off ||
 		    (listener->draining && !listener->more)) {
+			time = eln_trace_time(listener->engine);
 			close_listener(listener);
-			return ELN_TURN_DONE;
+			break;
 		}
+		watch_again(listener, thread);
 		reasons = eln_run_look(&handle->run);
+		time = eln_trace_time(listener->engine);
 	} while (reasons != 0 || !eln_run_let_go(&handle->run));
 
+	eln_trace_at(thread, time, ECHELON_TRACE_TURN_END, id,
+	    ECHELON_TURN_DONE);
 	return ELN_TURN_DONE;
 }
 

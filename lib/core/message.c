@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "core/connection.h"
 #include "core/engine.h"
+#include "core/trace.h"
 
 /*
  * A message is put into the list of the connection's slot under the slot's
@@ -89,14 +90,19 @@ put(struct echelon_engine *engine, echelon_conn_id id,
 	uint32_t generation = eln_id_generation(id);
 	struct echelon_conn *conn = eln_table_at(&engine->table,
 	    eln_id_slot(id));
+	uint64_t time;
 	int error;
 
 	if (conn == NULL) {
 		return -ESTALE;
 	}
+	time = eln_trace_time(engine);
 	eln_lock_acquire(&conn->lock);
 	error = append_locked(conn, generation, message);
 	eln_lock_release(&conn->lock);
+	if (error == 0) {
+		eln_trace_outside_at(engine, time, ECHELON_TRACE_POSTED, id, 0);
+	}
 	if (error == 0 &&
 	    eln_run_signal(&conn->handle.run, generation, ELN_REASON_MESSAGE) ==
 		ELN_MADE_READY) {

@@ -4,20 +4,10 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "base/memory.h"
 #include "core/engine.h"
 #include "core/end.h"
 #include "os/sys.h"
 #include "sync/futex.h"
-
-/* What the monitor saw of one thread when it looked last. */
-struct eln_watch {
-	uint64_t turn;       /* [monitor] */
-	uint64_t turn_since; /* [monitor] ns, when it was first seen */
-	uint64_t calls;      /* [monitor] */
-	uint64_t call_since; /* [monitor] ns, when it was first seen */
-	bool reported;       /* [monitor] the call */
-};
 
 /* A lead that was in no handler for this long lets the monitor sleep. */
 #define QUIET_NS UINT64_C(100000000)
@@ -43,22 +33,10 @@ eln_call_name(enum eln_call call)
 	return (size_t)call < ELN_COUNT(names) ? names[call] : "unknown";
 }
 
-int
+void
 eln_monitor_init(struct echelon_engine *engine)
 {
-	struct eln_monitor *monitor = &engine->monitor;
-
-	monitor->watches = eln_allocate(&engine->memory,
-	    engine->n_threads * sizeof(*monitor->watches));
-	eln_store32_relaxed(&monitor->mode, ELN_MONITOR_AWAKE);
-	return monitor->watches == NULL ? -ENOMEM : 0;
-}
-
-void
-eln_monitor_deinit(struct echelon_engine *engine)
-{
-	eln_release(&engine->memory, engine->monitor.watches);
-	engine->monitor.watches = NULL;
+	eln_store32_relaxed(&engine->monitor.mode, ELN_MONITOR_AWAKE);
 }
 
 void
@@ -91,15 +69,26 @@ is_in_turn(uint64_t turn)
 	return (turn & 1) != 0;
 }
 
+/** How many threads may run handlers now. */
+static unsigned
+handler_threads(const struct echelon_engine *engine)
+{
+	return engine->n_handler_threads +
+	    eln_load32_relaxed(&engine->crew.n_added);
+}
+
 static unsigned
 threads_free(struct echelon_engine *engine)
 {
+	uint32_t made = eln_crew_made(&engine->crew);
+	unsigned all = handler_threads(engine);
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < engine->n_threads; i++) {
-		n += is_in_turn(eln_load64_sc(&engine->threads[i].turn));
+	for (uint32_t i = 0; i < made; i++) {
+		n += is_in_turn(eln_load64_sc(&eln_crew_at(&engine->crew, i)
+						   ->turn));
 	}
-	return engine->n_handler_threads - n;
+	return n < all ? all - n : 0;
 }
 
 static const char *
@@ -126,14 +115,15 @@ report(struct echelon_engine *engine, const struct eln_thread *thread,
 	    "than %" PRIu64 " ms; %u of %u threads are free",
 	    eln_call_name((enum eln_call)call), id, activity_of(thread),
 	    thread->index, duration / 1000000, threads_free(engine),
-	    engine->n_handler_threads);
+	    handler_threads(engine));
 	/* After the line: who sees the count finds it in the log. */
 	eln_tally_shared(&engine->outside, ELN_BLOCKED, 1);
 }
 
 /** Brings what is known of a thread up to date. */
 static void
-observe(struct eln_watch *seen, const struct eln_thread *thread, uint64_t now)
+observe(struct eln_sighting *seen, const struct eln_thread *thread,
+    uint64_t now)
 {
 	uint64_t turn = eln_load64_sc(&thread->turn);
 	uint64_t calls = eln_load64_relaxed(&thread->calls);
@@ -152,18 +142,18 @@ observe(struct eln_watch *seen, const struct eln_thread *thread, uint64_t now)
 /** Looks at one thread; returns whether it blocks: it is in a turn that was
  *  seen a stall tick ago or earlier. */
 static bool
-watch(struct echelon_engine *engine, unsigned i, uint64_t now)
+watch(struct echelon_engine *engine, struct eln_thread *thread, uint64_t now)
 {
-	struct eln_watch *seen = &engine->monitor.watches[i];
+	struct eln_sighting *seen = &thread->seen;
 
-	observe(seen, &engine->threads[i], now);
+	observe(seen, thread, now);
 	if (!is_in_turn(seen->turn)) {
 		return false;
 	}
 	if (!seen->reported &&
 	    now - seen->call_since >= eln_live(engine, ELN_LIVE_REPORT)) {
 		seen->reported = true;
-		report(engine, &engine->threads[i], now - seen->call_since);
+		report(engine, thread, now - seen->call_since);
 	}
 	return now - seen->turn_since >= engine->stall_tick;
 }
@@ -207,22 +197,29 @@ note_exhaustion(struct echelon_engine *engine, bool exhausted, uint64_t now)
 static bool
 watch_threads(struct echelon_engine *engine, uint64_t now)
 {
+	uint32_t made = eln_crew_made(&engine->crew);
+	unsigned pool = engine->n_handler_threads;
 	unsigned blocked = 0;
 	bool any = false;
 
-	for (unsigned i = 0; i < engine->n_threads; i++) {
-		blocked += watch(engine, i, now) ? 1 : 0;
-		any = any || is_in_turn(engine->monitor.watches[i].turn);
+	for (uint32_t i = 0; i < made; i++) {
+		struct eln_thread *thread = eln_crew_at(&engine->crew, i);
+
+		blocked += watch(engine, thread, now) ? 1 : 0;
+		any = any || is_in_turn(thread->seen.turn);
 	}
-	note_exhaustion(engine, blocked == engine->n_handler_threads, now);
+	note_exhaustion(engine, pool > 0 && blocked == pool, now);
 	return any;
 }
 
 bool
 eln_monitor_sees_call(const struct echelon_engine *engine, uint64_t before)
 {
-	for (unsigned i = 0; i < engine->n_threads; i++) {
-		const struct eln_watch *seen = &engine->monitor.watches[i];
+	uint32_t made = eln_crew_made(&engine->crew);
+
+	for (uint32_t i = 0; i < made; i++) {
+		const struct eln_sighting *seen = &eln_crew_at(&engine->crew, i)
+						       ->seen;
 
 		if (is_in_turn(seen->turn) && seen->call_since <= before) {
 			return true;

@@ -25,7 +25,6 @@
 #include "sync/atomic.h"
 
 struct echelon_engine;
-struct eln_watch;
 
 enum eln_monitor_mode {
 	ELN_MONITOR_DEEP,
@@ -35,22 +34,20 @@ enum eln_monitor_mode {
 };
 
 struct eln_monitor {
-	struct eln_os_thread os;   /* [who starts and joins] */
-	struct eln_atomic32 mode;  /* [atomic] */
-	struct eln_atomic32 bell;  /* [atomic] futex: counts rings */
-	struct eln_watch *watches; /* [monitor] one per thread */
-	uint64_t drain_began;      /* [monitor] ns, 0 before */
-	bool cut_off;              /* [monitor] */
-	bool core_stopped;         /* [monitor] */
-	bool exhausted;            /* [monitor] no thread is free */
-	bool exhaustion_logged;    /* [monitor] and its end shall be */
-	uint64_t exhausted_at;     /* [monitor] ns, when it was said last */
-	uint64_t quiet_since;      /* [monitor] no lead in a handler */
+	struct eln_os_thread os;  /* [who starts and joins] */
+	struct eln_atomic32 mode; /* [atomic] */
+	struct eln_atomic32 bell; /* [atomic] futex: counts rings */
+	uint64_t drain_began;     /* [monitor] ns, 0 before */
+	bool cut_off;             /* [monitor] */
+	bool core_stopped;        /* [monitor] */
+	bool exhausted;           /* [monitor] no thread is free */
+	bool exhaustion_logged;   /* [monitor] and its end shall be */
+	uint64_t exhausted_at;    /* [monitor] ns, when it was said last */
+	uint64_t quiet_since;     /* [monitor] no lead in a handler */
 };
 
-/** Prepares; 0 or -ENOMEM. */
-int eln_monitor_init(struct echelon_engine *engine);
-void eln_monitor_deinit(struct echelon_engine *engine);
+/** Prepares. */
+void eln_monitor_init(struct echelon_engine *engine);
 
 /** Starts the thread. 0, -EAGAIN, -ENOMEM. */
 int eln_monitor_start(struct echelon_engine *engine);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct echelon_engine;
+struct eln_handle;
 struct eln_key;
 struct eln_thread;
 
@@ -32,11 +33,17 @@ struct eln_pattern {
 	/** How many pool threads it wants, given the setting engine.threads
 	 *  (never 0) and its own values. NULL: as the setting says. */
 	unsigned (*n_threads)(const uint64_t *values, unsigned threads);
-	/** How many handle sets. NULL: one. */
-	unsigned (*n_sets)(const uint64_t *values);
-	/** How many of the threads only wait and never run a handler.
+	/** How many handle sets; `threads` as above. NULL: one. */
+	unsigned (*n_sets)(const uint64_t *values, unsigned threads);
+	/** How many of these threads only wait and never run a handler.
 	 *  NULL: none. */
 	unsigned (*n_waiters)(const uint64_t *values);
+
+	/** It adds a thread with a descriptor for each connection. */
+	bool thread_each;
+
+	/** Whether handles are watched for one event at a time. NULL: no. */
+	bool (*one_shot)(const uint64_t *values);
 
 	/**
 	 * Prepares the core of an engine whose sets exist; no thread runs.
@@ -56,6 +63,15 @@ struct eln_pattern {
 	 * Any thread, once; never blocks.
 	 */
 	void (*stop)(struct eln_core *core);
+
+	/**
+	 * Threads of its own watch the connections, not the handle sets: a
+	 * turn of one, on its thread, is about to end, and next it shall be
+	 * watched for `interest` (enum eln_interest) and errors, once. NULL:
+	 * the sets watch all handles.
+	 */
+	void (*watch)(struct eln_core *core, struct eln_handle *handle,
+	    unsigned interest);
 
 	/**
 	 * The monitor looks, at `now` (ns): takes over what a thread that

@@ -6,6 +6,7 @@
 #include "base/contract.h"
 #include "core/engine.h"
 #include "core/thread.h"
+#include "core/trace.h"
 #include "os/sys.h"
 #include "os/wakeup.h"
 
@@ -168,7 +169,32 @@ append(struct eln_set *set, struct eln_link *link)
 }
 
 static void
-take_ready(struct eln_set *set)
+trace_ready(struct eln_thread *thread, const struct eln_handle *handle,
+    enum echelon_trace_reason why)
+{
+	eln_trace(thread, ECHELON_TRACE_READY, eln_handle_id(handle), why);
+}
+
+/** Records of a batch that has just come what is ready: also what will be
+ *  looked at only when others have had their turn. */
+static void
+trace_batch(const struct eln_set *set, struct eln_thread *thread)
+{
+	for (unsigned i = 0; i < set->batch_n; i++) {
+		uint64_t id = set->batch[i].id;
+
+		if (id != WAKEUP_ID &&
+		    id ==
+			eln_handle_id(eln_engine_handle(set->engine,
+			    eln_id_slot(id)))) {
+			eln_trace(thread, ECHELON_TRACE_READY, id,
+			    ECHELON_READY_EVENT);
+		}
+	}
+}
+
+static void
+take_ready(struct eln_set *set, struct eln_thread *thread)
 {
 	struct eln_link *link;
 
@@ -179,6 +205,9 @@ take_ready(struct eln_set *set)
 	while (link != NULL) {
 		struct eln_link *next = link->next;
 
+		trace_ready(thread,
+		    ELN_CONTAINER(link, struct eln_handle, ready),
+		    ECHELON_READY_POST);
 		append(set, link);
 		link = next;
 	}
@@ -186,7 +215,7 @@ take_ready(struct eln_set *set)
 
 /** Lead: gives handles whose deadline has come the reason to look at it. */
 static void
-expire_timers(struct eln_set *set, uint64_t now)
+expire_timers(struct eln_set *set, struct eln_thread *thread, uint64_t now)
 {
 	struct eln_handle *handle;
 
@@ -202,9 +231,24 @@ expire_timers(struct eln_set *set, uint64_t now)
 		eln_exchange64(&handle->armed, ELN_NEVER);
 		if (eln_run_signal(&handle->run, generation,
 			ELN_REASON_TIMER) == ELN_MADE_READY) {
+			trace_ready(thread, handle, ECHELON_READY_TIMER);
 			append(set, &handle->ready);
 		}
 	}
+}
+
+static void
+clear_wakeup(struct eln_set *set)
+{
+	int error = 0;
+
+	eln_wakeup_clear(set->wakeup);
+	if (set->demultiplexer->rearm != NULL) {
+		error = set->demultiplexer->rearm(set->handles, set->wakeup,
+		    WAKEUP_ID, ELN_INTEREST_INPUT);
+	}
+	/* What was registered once can be changed (epoll_ctl(2)). */
+	ELN_CONTRACT(error == 0, "the wake-up descriptor cannot be watched");
 }
 
 struct eln_handle *
@@ -215,7 +259,7 @@ eln_set_next(struct eln_set *set, struct eln_thread *thread)
 		struct eln_handle *handle;
 
 		if (event->id == WAKEUP_ID) {
-			eln_wakeup_clear(set->wakeup);
+			clear_wakeup(set);
 			continue;
 		}
 		handle = eln_engine_handle(set->engine, eln_id_slot(event->id));
@@ -280,17 +324,19 @@ time_left(const struct eln_set *set)
 }
 
 void
-eln_set_wait(struct eln_set *set, struct eln_thread *thread, bool block)
+eln_set_wait(struct eln_set *set, struct eln_thread *thread, uint64_t longest)
 {
 	uint64_t timeout = 0;
 
 	ELN_CONTRACT(set->batch_next == set->batch_n,
 	    "the batch is not used up");
 	take_rearms(set);
-	take_ready(set);
-	if (block && may_block(set)) {
+	take_ready(set, thread);
+	if (longest > 0 && may_block(set)) {
 		timeout = time_left(set);
+		timeout = timeout < longest ? timeout : longest;
 	}
+	eln_trace(thread, ECHELON_TRACE_WAIT_BEGIN, 0, 0);
 	set->batch_next = 0;
 	set->batch_n = set->demultiplexer->wait(set->handles, set->batch,
 	    ELN_BATCH, timeout);
@@ -298,8 +344,12 @@ eln_set_wait(struct eln_set *set, struct eln_thread *thread, bool block)
 	eln_exchange32(&set->waiting, AWAKE);
 	eln_thread_tally(thread, ELN_WAITS, 1);
 	eln_thread_tally(thread, ELN_EVENTS, set->batch_n);
-	if (set->timers.n != 0) {
-		expire_timers(set, eln_sys->now_coarse());
+	if (eln_trace_is_on(set->engine)) {
+		trace_batch(set, thread);
 	}
-	take_ready(set);
+	if (set->timers.n != 0) {
+		expire_timers(set, thread, eln_sys->now_coarse());
+	}
+	take_ready(set, thread);
+	eln_trace(thread, ECHELON_TRACE_WAIT_END, 0, set->batch_n);
 }

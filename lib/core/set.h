@@ -92,10 +92,11 @@ struct eln_handle *eln_set_next(struct eln_set *set, struct eln_thread *thread);
 bool eln_set_has_more(const struct eln_set *set);
 
 /**
- * Lead: gets what is ready. Blocks only if nothing is at hand and `block`;
- * returns when there is something, after eln_set_wake, and at times without
- * a reason.
+ * Lead: gets what is ready. Blocks only if nothing is at hand, and no longer
+ * than `longest` (ns; 0: not at all, ELN_FOREVER); returns when there is
+ * something, after eln_set_wake, and at times without a reason.
  */
-void eln_set_wait(struct eln_set *set, struct eln_thread *thread, bool block);
+void eln_set_wait(struct eln_set *set, struct eln_thread *thread,
+    uint64_t longest);
 
 #endif

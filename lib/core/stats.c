@@ -56,15 +56,17 @@ int
 echelon_engine_stats(echelon_engine *engine, struct echelon_stats *stats)
 {
 	struct echelon_stats sums = { .size = stats->size };
+	uint32_t made = eln_crew_made(&engine->crew);
 
 	if (stats->size < SMALLEST_SIZE || stats->size > sizeof(sums)) {
 		return -EINVAL;
 	}
-	sums.threads = engine->n_handler_threads;
+	sums.threads = engine->n_handler_threads +
+	    eln_load32_relaxed(&engine->crew.n_added);
 	sums.connections = eln_table_used(&engine->table);
 	add_counters(&sums, &engine->outside);
-	for (unsigned i = 0; i < engine->n_threads; i++) {
-		const struct eln_thread *thread = &engine->threads[i];
+	for (uint32_t i = 0; i < made; i++) {
+		const struct eln_thread *thread = eln_crew_at(&engine->crew, i);
 
 		add_counters(&sums, &thread->counters);
 		sums.threads_busy += eln_load64_relaxed(&thread->turn) & 1;

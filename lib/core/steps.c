@@ -15,6 +15,7 @@
 #include "core/engine.h"
 #include "core/flush.h"
 #include "core/message.h"
+#include "core/trace.h"
 #include "core/turn.h"
 #include "os/sys.h"
 
@@ -51,6 +52,7 @@ enter(struct eln_turn_state *turn, enum eln_call call)
 	conn->refused_write = false;
 	conn->thread = thread;
 	turn->calls++;
+	eln_trace(thread, ECHELON_TRACE_CALL_BEGIN, turn->id, call);
 }
 
 static void
@@ -59,6 +61,9 @@ leave(struct eln_turn_state *turn)
 	struct eln_thread *thread = turn->thread;
 	uint64_t coarse = eln_sys->now_coarse();
 
+	/* Relaxed: this thread's own. */
+	eln_trace(thread, ECHELON_TRACE_CALL_END, turn->id,
+	    eln_load32_relaxed(&thread->call));
 	eln_store32_relaxed(&thread->call, ELN_CALL_NONE);
 	turn->conn->thread = NULL;
 	if (coarse == turn->coarse) {

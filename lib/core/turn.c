@@ -29,7 +29,9 @@
 #include "core/connection.h"
 #include "core/engine.h"
 #include "core/flush.h"
+#include "core/trace.h"
 #include "core/turn.h"
+#include "core/watch.h"
 #include "os/sys.h"
 
 enum {
@@ -220,16 +222,47 @@ is_used_up(const struct eln_turn_state *turn)
 	    turn->bytes >= eln_live(turn->conn->engine, ELN_LIVE_TURN);
 }
 
+/** Records the end of a turn, of which `time` was before others could have
+ *  the handle. */
+static void
+trace_end(const struct eln_turn_state *turn, uint64_t time,
+    enum echelon_trace_end how)
+{
+	eln_trace_at(turn->thread, time, ECHELON_TRACE_TURN_END, turn->id,
+	    (uint32_t)how);
+}
+
 /** Makes the handle ready for somebody else, with nothing left here. */
 static enum eln_turn
 pass_on(struct eln_turn_state *turn, enum eln_turn how)
 {
+	uint64_t time;
+
 	if (eln_connection_flush_is_due(turn->conn, turn->thread)) {
 		(void)eln_connection_flush(turn->conn, turn->thread);
 	}
 	eln_turn_unmark(turn);
+	time = eln_trace_time(turn->conn->engine);
 	eln_run_yield(&turn->conn->handle.run, 0);
+	trace_end(turn, time,
+	    how == ELN_TURN_CALL ? ECHELON_TURN_CALL : ECHELON_TURN_AGAIN);
 	return how;
+}
+
+/** Nothing is left to do. False: it was looked at too early. */
+static bool
+let_go(struct echelon_conn *conn)
+{
+	int error;
+
+	eln_input_trim(&conn->input, &conn->engine->memory);
+	eln_set_deadline(&conn->handle, eln_connection_deadline(conn));
+	error = eln_watch_again(&conn->handle, eln_connection_interest(conn));
+	if (error != 0) {
+		eln_connection_kill(conn, error, false);
+		return false;
+	}
+	return eln_run_let_go(&conn->handle.run);
 }
 
 enum eln_turn
@@ -237,26 +270,30 @@ eln_connection_turn(struct eln_handle *handle, struct eln_thread *thread,
     bool may_call)
 {
 	struct eln_turn_state turn = { .conn = eln_connection_of(handle),
-		.thread = thread };
+		.thread = thread,
+		.id = eln_handle_id(handle) };
 	struct echelon_conn *conn = turn.conn;
+	uint64_t time;
 
 	eln_thread_tally(thread, ELN_TURNS, 1);
+	eln_trace(thread, ECHELON_TRACE_TAKEN, turn.id, 0);
 	absorb(&turn, eln_run_take(&handle->run));
 	for (;;) {
 		enum eln_step step = next_step(conn);
 
 		if (step == ELN_STEP_FREE) {
 			eln_turn_unmark(&turn);
+			time = eln_trace_time(conn->engine);
 			eln_connection_free(conn, thread);
-			return ELN_TURN_DONE;
+			break;
 		}
 		if (step == ELN_STEP_NONE &&
 		    eln_connection_flush_is_due(conn, thread)) {
 			(void)eln_connection_flush(conn, thread);
 		} else if (step == ELN_STEP_NONE) {
-			eln_input_trim(&conn->input, &conn->engine->memory);
-			eln_set_deadline(handle, eln_connection_deadline(conn));
-			if (eln_run_let_go(&handle->run)) {
+			time = eln_trace_time(conn->engine);
+			if (let_go(conn)) {
+				eln_turn_unmark(&turn);
 				break;
 			}
 		} else if (!may_call && needs_call(conn, step)) {
@@ -268,7 +305,7 @@ eln_connection_turn(struct eln_handle *handle, struct eln_thread *thread,
 		}
 		absorb(&turn, eln_run_look(&handle->run));
 	}
-	eln_turn_unmark(&turn);
+	trace_end(&turn, time, ECHELON_TURN_DONE);
 	return ELN_TURN_DONE;
 }
 

@@ -39,6 +39,7 @@ struct eln_turn_state {
 	uint64_t coarse; /* coarse clock when it was looked at last */
 	size_t bytes;    /* received in this turn */
 	unsigned calls;  /* of handler functions */
+	uint64_t id;     /* for traces: also when the connection is gone */
 };
 
 /** Does one step, which must be the next one; it may block if it calls. */

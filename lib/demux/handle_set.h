@@ -10,12 +10,25 @@
  * reported as reasons of the run word, at least once after each change (as
  * edge-triggered epoll does): who was told must use it up, or remember it.
  *
+ * A *one-shot* demultiplexer, one with `rearm`, reports a handle once and
+ * then no more, until it is rearmed for what it shall be watched for next:
+ *
+ *   add ──▶ watched ──an event──▶ silent ──rearm──▶ watched
+ *
+ * What is ready already when it is rearmed is reported, so nothing is lost.
+ *
  * A new demultiplexer is one file with one such table.
  */
 
 #include <echelon/engine.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+/* What a handle is watched for, beside errors. */
+enum eln_interest {
+	ELN_INTEREST_INPUT = 1, /* and the peer's FIN */
+	ELN_INTEREST_OUTPUT = 2
+};
 
 struct eln_event {
 	uint64_t id;
@@ -51,6 +64,17 @@ struct eln_demultiplexer {
 	 */
 	unsigned (*wait)(struct eln_handle_set *set, struct eln_event *events,
 	    unsigned max, uint64_t timeout_ns);
+
+	/**
+	 * One-shot: watches again, for `interest` and errors. Any thread,
+	 * also while another waits. NULL: events do not silence a handle.
+	 * 0 or -errno.
+	 */
+	int (*rearm)(struct eln_handle_set *set, int fd, uint64_t id,
+	    unsigned interest);
+
+	/** The same as a one-shot demultiplexer; NULL: there is none. */
+	const struct eln_demultiplexer *one_shot;
 };
 
 /** All demultiplexers, ended by NULL; the first is the default. */

@@ -15,9 +15,12 @@
  * that an event costs no epoll_ctl. EPOLLOUT is added only while output
  * waits: always on it would report every acknowledgement.
  *
+ * The one-shot form is level-triggered with EPOLLONESHOT: the kernel silences
+ * a handle at its event, and an EPOLL_CTL_MOD watches it again.
+ *
  * Relied on, and tested in test/kernel/: an edge is reported after every
  * arrival, also of a FIN; EPOLL_CTL_ADD and EPOLL_CTL_MOD report what is
- * ready already.
+ * ready already, one-shot too.
  */
 
 enum {
@@ -30,7 +33,7 @@ struct eln_handle_set {
 	struct epoll_event events[BATCH];       /* [who waits] */
 };
 
-static const uint32_t watched = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+static const uint32_t input_events = EPOLLIN | EPOLLPRI | EPOLLRDHUP;
 
 static int
 create_set(const struct echelon_allocator *memory,
@@ -61,22 +64,59 @@ destroy_set(struct eln_handle_set *set)
 }
 
 static int
+control(struct eln_handle_set *set, int operation, int fd, uint64_t id,
+    uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.u64 = id };
+
+	return eln_sys->epoll_ctl(set->fd, operation, fd, &event);
+}
+
+static int
 add_handle(struct eln_handle_set *set, int fd, uint64_t id)
 {
-	struct epoll_event event = { .events = watched, .data.u64 = id };
+	return control(set, EPOLL_CTL_ADD, fd, id, input_events | EPOLLET);
+}
 
-	return eln_sys->epoll_ctl(set->fd, EPOLL_CTL_ADD, fd, &event);
+static int
+add_one_shot(struct eln_handle_set *set, int fd, uint64_t id)
+{
+	return control(set, EPOLL_CTL_ADD, fd, id, input_events | EPOLLONESHOT);
 }
 
 static int
 watch_output(struct eln_handle_set *set, int fd, uint64_t id, bool output)
 {
-	struct epoll_event event = {
-		.events = watched | (output ? (uint32_t)EPOLLOUT : 0),
-		.data.u64 = id,
-	};
+	uint32_t room = output ? (uint32_t)EPOLLOUT : 0;
 
-	return eln_sys->epoll_ctl(set->fd, EPOLL_CTL_MOD, fd, &event);
+	return control(set, EPOLL_CTL_MOD, fd, id,
+	    input_events | EPOLLET | room);
+}
+
+/** One-shot: the rearm at the end of the turn says it. */
+static int
+leave_output_to_rearm(struct eln_handle_set *set, int fd, uint64_t id,
+    bool output)
+{
+	(void)set;
+	(void)fd;
+	(void)id;
+	(void)output;
+	return 0;
+}
+
+static int
+rearm(struct eln_handle_set *set, int fd, uint64_t id, unsigned interest)
+{
+	uint32_t events = EPOLLONESHOT;
+
+	if ((interest & ELN_INTEREST_INPUT) != 0) {
+		events |= input_events;
+	}
+	if ((interest & ELN_INTEREST_OUTPUT) != 0) {
+		events |= EPOLLOUT;
+	}
+	return control(set, EPOLL_CTL_MOD, fd, id, events);
 }
 
 static void
@@ -126,8 +166,20 @@ wait_events(struct eln_handle_set *set, struct eln_event *events, unsigned max,
 	return n < 0 ? 0 : (unsigned)n;
 }
 
+static const struct eln_demultiplexer one_shot = {
+	.name = "epoll",
+	.create = create_set,
+	.destroy = destroy_set,
+	.add = add_one_shot,
+	.watch_output = leave_output_to_rearm,
+	.remove = remove_handle,
+	.wait = wait_events,
+	.rearm = rearm,
+};
+
 const struct eln_demultiplexer eln_demultiplexer_epoll = {
 	.name = "epoll",
+	.one_shot = &one_shot,
 	.create = create_set,
 	.destroy = destroy_set,
 	.add = add_handle,

@@ -6,6 +6,7 @@
  */
 
 #include "half_sync_half_async/layers.h"
+#include "os/sys.h"
 
 static void
 append(struct layer *layer, struct eln_handle *handle)
@@ -56,11 +57,16 @@ static bool
 publish(struct layer *layer, struct eln_thread *thread,
     struct eln_handle *handle)
 {
+	/* Before: then it is a worker's. */
+	uint64_t id = eln_handle_id(handle);
+	uint64_t time = eln_trace_time(thread->engine);
+
 	if (!eln_ring_put(layer->ring, handle)) {
 		return false;
 	}
 	layer->published = true;
 	eln_thread_tally(thread, ELN_QUEUED, 1);
+	eln_trace_at(thread, time, ECHELON_TRACE_QUEUED, id, 0);
 	return true;
 }
 
@@ -167,10 +173,11 @@ eln_hsha_run_asynchronous(struct eln_core *core, struct layer *layer,
 {
 	bool leave;
 
+	eln_trace_role(thread, ECHELON_ROLE_ASYNCHRONOUS);
 	do {
 		work_off(core, layer, thread);
 		leave = is_stopping(core) && layer->list == NULL;
-		eln_set_wait(layer->set, thread, !leave);
+		eln_set_wait(layer->set, thread, leave ? 0 : ELN_FOREVER);
 	} while (!leave || eln_set_has_more(layer->set));
 
 	if (eln_add32(&core->layers_left, (uint32_t)-1) == 1) {

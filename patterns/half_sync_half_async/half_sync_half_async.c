@@ -113,6 +113,13 @@ n_layers(const uint64_t *values)
 }
 
 static unsigned
+n_sets(const uint64_t *values, unsigned threads)
+{
+	(void)threads;
+	return n_layers(values);
+}
+
+static unsigned
 n_threads(const uint64_t *values, unsigned threads)
 {
 	return n_layers(values) + threads;
@@ -180,7 +187,7 @@ create(struct echelon_engine *engine, const uint64_t *values,
 	}
 	core->engine = engine;
 	core->n_layers = n_layers(values);
-	core->n_workers = engine->n_threads - core->n_layers;
+	core->n_workers = engine->crew.n_pool - core->n_layers;
 	core->low = (unsigned)values[KEY_QUEUE] / 2;
 	core->refuses = values[KEY_OVERLOAD] == OVERLOAD_REFUSE;
 	if (make(core, (unsigned)values[KEY_QUEUE]) != 0) {
@@ -218,7 +225,7 @@ const struct eln_pattern eln_pattern_half_sync_half_async = {
 	.keys = keys,
 	.n_keys = ELN_COUNT(keys),
 	.n_threads = n_threads,
-	.n_sets = n_layers,
+	.n_sets = n_sets,
 	.n_waiters = n_layers,
 	.create = create,
 	.destroy = destroy,

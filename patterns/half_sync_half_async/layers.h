@@ -11,6 +11,7 @@
 
 #include "base/compiler.h"
 #include "core/engine.h"
+#include "core/trace.h"
 #include "sync/lot.h"
 #include "sync/ring.h"
 

@@ -60,6 +60,7 @@ park(struct eln_core *core, struct eln_thread *thread)
 {
 	unsigned place = thread->index - core->n_layers;
 	struct eln_handle *handle;
+	enum eln_grant grant;
 
 	eln_lot_announce(&core->lot, place);
 	/* After the announcement: pairs with `wake_worker`, and with the last layer's leaving. */
@@ -69,7 +70,10 @@ park(struct eln_core *core, struct eln_thread *thread)
 		return handle;
 	}
 	eln_thread_tally(thread, ELN_PARKS, 1);
-	if (eln_lot_sleep(&core->lot, place) == ELN_GRANT_END) {
+	eln_trace(thread, ECHELON_TRACE_PARKED, 0, 0);
+	grant = eln_lot_sleep(&core->lot, place);
+	eln_trace(thread, ECHELON_TRACE_WOKEN, 0, 0);
+	if (grant == ELN_GRANT_END) {
 		return handle;
 	}
 	if (handle == NULL) {
@@ -104,6 +108,7 @@ run_turns(struct eln_core *core, struct eln_thread *thread,
 void
 eln_hsha_run_worker(struct eln_core *core, struct eln_thread *thread)
 {
+	eln_trace_role(thread, ECHELON_ROLE_WORKER);
 	for (;;) {
 		struct eln_handle *handle = take_request(core, thread);
 

@@ -28,6 +28,14 @@
  *                      first, takes it back: under load one wake serves many
  *                      turns. Otherwise the lead is kept through the turn
  *
+ *   promote = stall    the lead is kept through every turn, whatever is ready;
+ *                      only the stall tick passes it on
+ *
+ *   rearm = oneshot    as the book has it, a handle is deactivated by its event
+ *                      and reactivated after its turn (one system call each);
+ *                      with `edge` the run word alone keeps it from a second
+ *                      thread
+ *
  * Kept through a turn, the lead says *in handler*. If it still does after a
  * stall tick, the monitor takes it away (`tick`) and a follower goes on with
  * the rest of the batch, which lives in the set. The thread that comes back
@@ -50,6 +58,7 @@
 #include "core/config.h"
 #include "core/engine.h"
 #include "core/pattern.h"
+#include "core/trace.h"
 #include "os/sys.h"
 #include "sync/lead.h"
 #include "sync/lot.h"
@@ -61,8 +70,13 @@ enum {
 	KEY_REARM
 };
 enum {
+	REARM_EDGE,
+	REARM_ONESHOT
+};
+enum promotion {
 	PROMOTE_OFFER,
-	PROMOTE_ALWAYS
+	PROMOTE_ALWAYS,
+	PROMOTE_STALL
 };
 
 /*
@@ -84,7 +98,7 @@ enum {
 
 struct eln_core {
 	struct echelon_engine *engine; /* [const] */
-	bool always;                   /* [const] */
+	enum promotion promotion;      /* [const] */
 	struct eln_place *places;      /* [const] */
 	unsigned slowness;    /* [lead] up at slow turns, down at others */
 	struct eln_lead lead; /* [atomic] */
@@ -92,12 +106,13 @@ struct eln_core {
 	struct eln_atomic32 stopping;       /* [atomic] 1: leave */
 	struct eln_atomic64 cautious_until; /* [atomic] ns */
 	struct eln_atomic64 caution; /* [atomic] ns, how long it was last */
+	struct eln_atomic32 keeper;  /* [atomic] thread of the last kept turn */
 	uint64_t seen_epoch;         /* [monitor] turn with the lead kept */
 	uint64_t seen_at;            /* [monitor] ns, when first seen */
 };
 
-static const char *const promotions[] = { "offer", "always", NULL };
-static const char *const rearms[] = { "edge", NULL };
+static const char *const promotions[] = { "offer", "always", "stall", NULL };
+static const char *const rearms[] = { "edge", "oneshot", NULL };
 
 static const struct eln_key keys[] = {
 	[KEY_PROMOTE] = { .section = "leader-followers",
@@ -115,6 +130,12 @@ static const struct eln_key keys[] = {
 
 /* ---- life ---- */
 
+static bool
+is_one_shot(const uint64_t *values)
+{
+	return values[KEY_REARM] == REARM_ONESHOT;
+}
+
 static int
 create(struct echelon_engine *engine, const uint64_t *values,
     struct eln_core **result)
@@ -125,14 +146,14 @@ create(struct echelon_engine *engine, const uint64_t *values,
 		return -ENOMEM;
 	}
 	core->engine = engine;
-	core->always = values[KEY_PROMOTE] == PROMOTE_ALWAYS;
+	core->promotion = (enum promotion)values[KEY_PROMOTE];
 	core->places = eln_allocate(&engine->memory,
-	    engine->n_threads * sizeof(*core->places));
+	    engine->crew.n_pool * sizeof(*core->places));
 	if (core->places == NULL) {
 		eln_release(&engine->memory, core);
 		return -ENOMEM;
 	}
-	eln_lot_init(&core->lot, core->places, engine->n_threads);
+	eln_lot_init(&core->lot, core->places, engine->crew.n_pool);
 	*result = core;
 	return 0;
 }
@@ -165,6 +186,9 @@ set_of(const struct eln_core *core)
 static bool
 follow(struct eln_core *core, struct eln_thread *thread)
 {
+	enum eln_grant grant;
+
+	eln_trace_role(thread, ECHELON_ROLE_FOLLOWER);
 	eln_lot_announce(&core->lot, thread->index);
 	/* After the announcement: pairs with `offer` and `stop`. */
 	if ((eln_lead_is_free(&core->lead) || is_stopping(core)) &&
@@ -172,7 +196,10 @@ follow(struct eln_core *core, struct eln_thread *thread)
 		return false;
 	}
 	eln_thread_tally(thread, ELN_PARKS, 1);
-	switch (eln_lot_sleep(&core->lot, thread->index)) {
+	eln_trace(thread, ECHELON_TRACE_PARKED, 0, 0);
+	grant = eln_lot_sleep(&core->lot, thread->index);
+	eln_trace(thread, ECHELON_TRACE_WOKEN, 0, 0);
+	switch (grant) {
 	case ELN_GRANT_HANDED:
 		return true;
 	case ELN_GRANT_SEARCH:
@@ -226,8 +253,16 @@ run_turn(struct eln_core *core, struct eln_thread *thread,
 static bool
 shall_pass_on(const struct eln_core *core)
 {
+	switch (core->promotion) {
+	case PROMOTE_ALWAYS:
+		return true;
+	case PROMOTE_STALL:
+		return false;
+	case PROMOTE_OFFER:
+		break;
+	}
 	/* Relaxed: a hint. */
-	return core->always || eln_set_has_more(set_of(core)) ||
+	return eln_set_has_more(set_of(core)) ||
 	    eln_load64_relaxed(&core->cautious_until) > eln_sys->now_coarse();
 }
 
@@ -278,12 +313,16 @@ run_keeping(struct eln_core *core, struct eln_thread *thread,
     struct eln_handle *handle)
 {
 	uint64_t began = eln_sys->now();
-	uint64_t epoch = eln_lead_enter(&core->lead);
+	uint64_t epoch;
 
+	/* Relaxed: the epoch, which the monitor saw before, orders it. */
+	eln_store32_relaxed(&core->keeper, thread->index);
+	epoch = eln_lead_enter(&core->lead);
 	eln_monitor_notice(core->engine, ELN_MONITOR_FAST);
 	eln_thread_tally(thread, ELN_RUN_INLINE, 1);
 	(void)run_turn(core, thread, handle);
 	if (!eln_lead_leave(&core->lead, epoch)) {
+		eln_trace_role(thread, ECHELON_ROLE_PROCESSING);
 		return false;
 	}
 	note_duration(core, began);
@@ -299,7 +338,10 @@ serve(struct eln_core *core, struct eln_thread *thread,
 		return run_keeping(core, thread, handle);
 	}
 	eln_thread_tally(thread, ELN_PROMOTED, 1);
-	if (core->always) {
+	eln_trace(thread, ECHELON_TRACE_PROMOTED, 0,
+	    core->promotion == PROMOTE_ALWAYS);
+	eln_trace_role(thread, ECHELON_ROLE_PROCESSING);
+	if (core->promotion == PROMOTE_ALWAYS) {
 		promote(core, thread);
 	} else {
 		offer(core, thread);
@@ -315,6 +357,7 @@ lead(struct eln_core *core, struct eln_thread *thread)
 {
 	struct eln_set *set = set_of(core);
 
+	eln_trace_role(thread, ECHELON_ROLE_LEADER);
 	for (;;) {
 		struct eln_handle *handle = eln_set_next(set, thread);
 		bool stopping = is_stopping(core);
@@ -325,8 +368,9 @@ lead(struct eln_core *core, struct eln_thread *thread)
 			}
 			continue;
 		}
-		eln_set_wait(set, thread, !stopping);
+		eln_set_wait(set, thread, stopping ? 0 : ELN_FOREVER);
 		if (stopping && !eln_set_has_more(set)) {
+			eln_trace_role(thread, ECHELON_ROLE_NONE);
 			offer(core, thread);
 			return false;
 		}
@@ -361,10 +405,15 @@ static void
 take_over(struct eln_core *core, uint64_t epoch, uint64_t now)
 {
 	struct echelon_engine *engine = core->engine;
+	uint64_t time = eln_trace_time(engine);
+	/* Relaxed: written before the epoch that the caller has seen. Was it
+	 * written again since, the epoch has moved, and nothing happens. */
+	uint32_t loser = eln_load32_relaxed(&core->keeper);
 
 	if (!eln_lead_take_away(&core->lead, epoch)) {
 		return;
 	}
+	eln_trace_outside_at(engine, time, ECHELON_TRACE_TAKEN_OVER, 0, loser);
 	be_cautious(core, now);
 	eln_tally_shared(&engine->outside, ELN_TAKEN_OVER, 1);
 	if (eln_lot_notify(&core->lot)) {
@@ -394,6 +443,7 @@ const struct eln_pattern eln_pattern_leader_followers = {
 	.summary = "threads take turns waiting; who got an event runs it",
 	.keys = keys,
 	.n_keys = ELN_COUNT(keys),
+	.one_shot = is_one_shot,
 	.create = create,
 	.destroy = destroy,
 	.run = run,

@@ -361,9 +361,13 @@ START_TEST(waiting_for_room_costs_no_turns)
 	struct test_server *server = start_scarce(_i, &large_framed, &scarce);
 	int slow = adopt_narrow(server, &scarce);
 	int busy = test_server_connect(server);
+	uint64_t turns;
 
 	send_request(slow, 1);
 	ck_assert(counter_wait(&scarce.refused, 1));
+	/* There to be read, but not before the first has its reply. */
+	send_request(slow, 1);
+	turns = test_server_stats(server).turns;
 	for (int i = 0; i < 300; i++) {
 		long refused = counter_get(&scarce.refused);
 
@@ -375,6 +379,8 @@ START_TEST(waiting_for_room_costs_no_turns)
 		ck_assert_int_le(counter_get(&scarce.refused) - refused, 2);
 		check_reply(slow, 4 * KIB, 1);
 	}
+	ck_assert_uint_lt(test_server_stats(server).turns - turns,
+	    300 * 3 * 10);
 	close(slow);
 	close(busy);
 	test_server_stop(server);

@@ -165,7 +165,7 @@ END_TEST
 enum {
 	DESCRIPTORS = 64,
 	CLIENTS = 200,
-	FEW = 20, /* that many are served in any case */
+	FEW = 10, /* that many are served in any case */
 	WATCHED_MS = 1000
 };
 

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "support/patterns.h"
 
+#define ALL .keeps_g5 = true, .has_pool = true, .at_once = true
+
 const struct test_pattern test_patterns[] = {
-	{ "half-sync-half-async", true },
-	{ "leader-followers", true },
-	{ "leader-followers:promote=always", true },
-	{ "reactor", false },
+	{ "half-sync-half-async", ALL },
+	{ "leader-followers", ALL },
+	{ "leader-followers:promote=always", ALL },
+	{ "leader-followers:promote=stall", .keeps_g5 = true,
+	    .has_pool = true },
+	{ "leader-followers:rearm=oneshot", ALL },
+	{ "reactor", .has_pool = true },
+	{ "reactor-per-thread", .keeps_g5 = false },
 };
 
 const int n_test_patterns = sizeof(test_patterns) / sizeof(test_patterns[0]);

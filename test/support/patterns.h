@@ -11,7 +11,9 @@
 
 struct test_pattern {
 	const char *name; /* as struct echelon_options wants it */
-	bool keeps_g5;    /* false: documented to have one thread */
+	bool keeps_g5;    /* false: documented, threads do not help others */
+	bool has_pool;    /* engine.threads bounds what runs at once */
+	bool at_once;     /* false: a blocked handler costs a stall tick */
 };
 
 extern const struct test_pattern test_patterns[];

@@ -95,7 +95,7 @@ START_TEST(wait_blocks_for_ever_when_nothing_is_due)
 {
 	wait_and_block();
 	ck_assert_uint_eq(demux.timeout, ELN_FOREVER);
-	eln_set_wait(&set, &thread, false);
+	eln_set_wait(&set, &thread, 0);
 	ck_assert_uint_eq(demux.timeout, 0);
 	ck_assert_uint_eq(n_wakes, 0);
 }

@@ -36,7 +36,7 @@ START_TEST(first_deadline_is_asked_for_and_armed)
 	eln_set_deadline(handle(0), 5000);
 	ck_assert(!eln_inbox_is_empty(&set.rearm));
 	ck_assert_uint_eq(set.timers.n, 0);
-	eln_set_wait(&set, &thread, false);
+	eln_set_wait(&set, &thread, 0);
 	ck_assert(eln_inbox_is_empty(&set.rearm));
 	ck_assert_uint_eq(eln_timers_next(&set.timers), 5000);
 	ck_assert_uint_eq(eln_load64_relaxed(&handle(0)->armed), 5000);
@@ -56,7 +56,7 @@ END_TEST
 START_TEST(later_deadline_costs_no_timer_operation)
 {
 	eln_set_deadline(handle(0), 5000);
-	eln_set_wait(&set, &thread, false);
+	eln_set_wait(&set, &thread, 0);
 	for (uint64_t deadline = 5001; deadline < 6000; deadline++) {
 		eln_set_deadline(handle(0), deadline);
 		ck_assert(eln_inbox_is_empty(&set.rearm));
@@ -71,10 +71,10 @@ END_TEST
 START_TEST(earlier_deadline_is_armed_anew)
 {
 	eln_set_deadline(handle(0), 5000);
-	eln_set_wait(&set, &thread, false);
+	eln_set_wait(&set, &thread, 0);
 	eln_set_deadline(handle(0), 4999);
 	ck_assert(!eln_inbox_is_empty(&set.rearm));
-	eln_set_wait(&set, &thread, false);
+	eln_set_wait(&set, &thread, 0);
 	ck_assert_uint_eq(eln_timers_next(&set.timers), 4999);
 	ck_assert_uint_eq(set.timers.n, 1);
 }
@@ -101,7 +101,7 @@ END_TEST
 START_TEST(timer_of_a_moved_deadline_is_armed_anew_without_a_turn)
 {
 	eln_set_deadline(handle(0), 5000);
-	eln_set_wait(&set, &thread, false);
+	eln_set_wait(&set, &thread, 0);
 	eln_set_deadline(handle(0), 9000);
 	clock_ns = 5000;
 	wait_and_block();
@@ -117,7 +117,7 @@ END_TEST
 START_TEST(timer_of_a_deadline_that_is_gone_disappears)
 {
 	eln_set_deadline(handle(0), 5000);
-	eln_set_wait(&set, &thread, false);
+	eln_set_wait(&set, &thread, 0);
 	eln_set_deadline(handle(0), ELN_NEVER);
 	clock_ns = 5000;
 	wait_and_block();
@@ -132,7 +132,7 @@ END_TEST
 START_TEST(after_expiry_the_next_deadline_is_asked_for)
 {
 	eln_set_deadline(handle(0), 5000);
-	eln_set_wait(&set, &thread, false);
+	eln_set_wait(&set, &thread, 0);
 	clock_ns = 6000;
 	wait_and_block();
 	ck_assert_ptr_eq(next(), handle(0));
@@ -147,7 +147,7 @@ END_TEST
 START_TEST(expiry_of_a_running_handle_is_only_added)
 {
 	eln_set_deadline(handle(0), 5000);
-	eln_set_wait(&set, &thread, false);
+	eln_set_wait(&set, &thread, 0);
 	(void)eln_run_signal(&handle(0)->run, 1, ELN_REASON_INPUT);
 	(void)eln_run_take(&handle(0)->run);
 	clock_ns = 5000;

@@ -180,7 +180,7 @@ post(unsigned i)
 void
 wait_and_block(void)
 {
-	eln_set_wait(&set, &thread, true);
+	eln_set_wait(&set, &thread, ELN_FOREVER);
 }
 
 struct eln_handle *

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "core/engine.h"
 #include "support/run.h"
 
@@ -16,8 +17,13 @@ enum {
 	THREADS = 3
 };
 
-static struct eln_thread threads[THREADS];
 static struct echelon_engine engine;
+
+static struct eln_thread *
+thread(uint32_t i)
+{
+	return eln_crew_at(&engine.crew, i);
+}
 
 /** Counter i counts i + 1 outside, and 100 times that, ... in the threads. */
 static void
@@ -25,18 +31,25 @@ set_up(void)
 {
 	uint64_t factor = 1;
 
-	engine.n_threads = THREADS;
+	engine.memory = eln_memory_of(engine.memory);
+	ck_assert_int_eq(eln_crew_init(&engine.crew, &engine, THREADS, THREADS),
+	    0);
 	engine.n_handler_threads = THREADS - 1;
-	engine.threads = threads;
 	for (unsigned i = 0; i < ELN_COUNTERS; i++) {
 		eln_tally_shared(&engine.outside, i, i + 1);
 	}
 	for (unsigned t = 0; t < THREADS; t++) {
 		factor *= 100;
 		for (unsigned i = 0; i < ELN_COUNTERS; i++) {
-			eln_thread_tally(&threads[t], i, (i + 1) * factor);
+			eln_thread_tally(thread(t), i, (i + 1) * factor);
 		}
 	}
+}
+
+static void
+tear_down(void)
+{
+	eln_crew_deinit(&engine.crew);
 }
 
 START_TEST(every_counter_is_summed_over_all_threads)
@@ -80,9 +93,9 @@ START_TEST(threads_and_connections_are_those_of_now)
 {
 	struct echelon_stats stats = { .size = sizeof(stats) };
 
-	eln_store64_relaxed(&threads[0].turn, 6);
-	eln_store64_relaxed(&threads[1].turn, 7);
-	eln_store64_relaxed(&threads[2].turn, 1);
+	eln_store64_relaxed(&thread(0)->turn, 6);
+	eln_store64_relaxed(&thread(1)->turn, 7);
+	eln_store64_relaxed(&thread(2)->turn, 1);
 	eln_store32_relaxed(&engine.table.n_used, 42);
 	ck_assert_int_eq(echelon_engine_stats(&engine, &stats), 0);
 	ck_assert_uint_eq(stats.threads, THREADS - 1);
@@ -114,7 +127,7 @@ main(int argc, char **argv)
 	Suite *suite = suite_create("stats");
 	TCase *tcase = tcase_create("stats");
 
-	tcase_add_checked_fixture(tcase, set_up, NULL);
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
 	tcase_add_test(tcase, every_counter_is_summed_over_all_threads);
 	tcase_add_test(tcase, threads_and_connections_are_those_of_now);
 	tcase_add_loop_test(tcase, size_that_no_version_had_is_refused, 0, 7);
