@@ -169,8 +169,8 @@ struct results_sweep {
 
 struct results_span {
 	double thread; /* an index of `threads` */
-	char *role;    /* "asynchronous", "leader", "processing", "parked",
-			  "searching" */
+	char *role;    /* "asynchronous", "leader", "dispatching",
+			  "processing", "parked", "searching" */
 	double begin_us;
 	double end_us;
 	char *handle; /* what it works on; empty: nothing */

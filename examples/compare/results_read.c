@@ -107,14 +107,10 @@ read_element(struct reader *reader, const struct member *member,
 static size_t
 get_element_size(const struct member *member)
 {
-	switch (member->kind) {
-	case MEMBER_NUMBERS:
-		return sizeof(double);
-	case MEMBER_TEXTS:
-		return sizeof(char *);
-	default:
+	if (member->shape != NULL) {
 		return member->shape->size;
 	}
+	return member->kind == MEMBER_NUMBERS ? sizeof(double) : sizeof(char *);
 }
 
 /* The count grows with the array, so that what is there is always freed. */
@@ -187,11 +183,15 @@ read_value(struct reader *reader, const struct member *member, json_t *value,
 		return read_flag(reader, value, at);
 	case MEMBER_OBJECT:
 		return read_object(reader, member->shape, value, at);
-	default:
-		return member->shape != NULL && member->shape->form == SHAPE_MAP
+	case MEMBER_OBJECTS:
+		return member->shape->form == SHAPE_MAP
 		    ? read_map(reader, member, value, object)
 		    : read_array(reader, member, value, object);
+	case MEMBER_NUMBERS:
+	case MEMBER_TEXTS:
+		break;
 	}
+	return read_array(reader, member, value, object);
 }
 
 static int
