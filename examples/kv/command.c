@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "command.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +20,27 @@ compare_name(const void *name, const void *command)
 	return strcasecmp(name, ((const struct command *)command)->name);
 }
 
+/* Finds a command by its name, or by its container's name and its own. */
 static const struct command *
-find_command(struct command_list list, struct slice name)
+find_command(struct slice container, struct slice word)
 {
-	char text[NAME_ROOM];
+	struct command_list all = command_table();
+	char name[2 * NAME_ROOM];
+	char *at = name;
 
-	if (name.length >= sizeof(text) ||
-	    memchr(name.data, '\0', name.length) != NULL) {
+	if (word.length >= NAME_ROOM ||
+	    memchr(word.data, '\0', word.length) != NULL ||
+	    memchr(word.data, '|', word.length) != NULL) {
 		return NULL;
 	}
-	memcpy(text, name.data, name.length);
-	text[name.length] = '\0';
-	return bsearch(text, list.commands, list.count, sizeof(*list.commands),
+	if (container.length > 0) {
+		memcpy(at, container.data, container.length);
+		at += container.length;
+		*at++ = '|';
+	}
+	memcpy(at, word.data, word.length);
+	at[word.length] = '\0';
+	return bsearch(name, all.commands, all.count, sizeof(*all.commands),
 	    compare_name);
 }
 
@@ -81,10 +91,10 @@ stripes_of_words(struct call *call, size_t step)
 	return stripes;
 }
 
-static uint32_t
-stripes_of(struct call *call)
+uint32_t
+call_stripes(struct call *call, enum command_keys keys)
 {
-	switch (call->command->keys) {
+	switch (keys) {
 	case KEYS_FIRST:
 		return stripes_of_words(call, call->n_words);
 	case KEYS_REST:
@@ -94,13 +104,15 @@ stripes_of(struct call *call)
 	case KEYS_EVERY:
 		return STORE_EVERY_STRIPE;
 	case KEYS_NONE:
+	case KEYS_OWN:
+	case KEYS_IN_SUB:
 		break;
 	}
 	return 0;
 }
 
-static int64_t
-read_clock_ms(void)
+int64_t
+clock_ms(void)
 {
 	struct timespec now;
 
@@ -108,30 +120,99 @@ read_clock_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void
-run_on_store(struct call *call, uint32_t stripes)
+static bool
+has_keys(const struct command *command)
 {
-	call->now_ms = read_clock_ms();
-	store_lock(call->store, stripes);
+	return command->keys == KEYS_FIRST || command->keys == KEYS_REST ||
+	    command->keys == KEYS_PAIRS;
+}
+
+void
+call_run_locked(struct call *call)
+{
 	call->command->run(call);
-	if (call->command->keys != KEYS_EVERY) {
+	if (has_keys(call->command)) {
 		store_sweep(call_key(call, 1).space, call->now_ms,
 		    &call->garbage);
 	}
-	store_unlock(call->store, stripes);
-	garbage_free(&call->garbage);
 }
 
 static void
 run_command_called(struct call *call)
 {
-	uint32_t stripes = stripes_of(call);
+	uint32_t stripes = call_stripes(call, call->command->keys);
 
 	if (stripes == 0) {
 		call->command->run(call);
-	} else {
-		run_on_store(call, stripes);
+		return;
 	}
+	call->now_ms = clock_ms();
+	store_lock(call->store, stripes);
+	call_run_locked(call);
+	store_unlock(call->store, stripes);
+	garbage_free(&call->garbage);
+}
+
+static void
+reply_unknown_sub(struct call *call)
+{
+	char name[NAME_ROOM];
+	size_t length = 0;
+
+	for (const char *c = call->command->name; *c != '\0'; c++) {
+		name[length++] = (char)toupper((unsigned char)*c);
+	}
+	reply_error(call->reply,
+	    "ERR unknown subcommand '%.*s'. Try %.*s HELP.",
+	    printed_length(call->words[1], REPEATED_BYTES), call->words[1].data,
+	    (int)length, name);
+}
+
+/* Finds what is to be run; false: there is nothing, and it has replied so. */
+static bool
+resolve(struct call *call)
+{
+	call->command = find_command((struct slice){ NULL, 0 }, call->words[0]);
+	if (call->command == NULL) {
+		reply_unknown(call);
+		return false;
+	}
+	if (call->command->keys == KEYS_IN_SUB && call->n_words > 1) {
+		const struct command *sub =
+		    find_command(slice_of(call->command->name), call->words[1]);
+
+		if (sub == NULL) {
+			reply_unknown_sub(call);
+			return false;
+		}
+		call->command = sub;
+	}
+	if (has_arity(call->command, call->n_words)) {
+		return true;
+	}
+	if (call->command->run == run_exec) {
+		call_abort_exec(call);
+	} else {
+		call_wrong_arity(call, call->command->name);
+	}
+	return false;
+}
+
+static void
+queue(struct call *call)
+{
+	struct transaction *transaction = &call->session->transaction;
+	uint32_t stripes = call_stripes(call, call->command->keys);
+	struct queued command = { .command = call->command,
+		.first_hash = call->first_hash,
+		.n_words = call->n_words };
+
+	if (transaction_queue(transaction, &command, call->words, stripes)) {
+		reply_status(call->reply, "QUEUED");
+		return;
+	}
+	transaction->is_broken = true;
+	reply_error(call->reply, "ERR the transaction is too long");
 }
 
 void
@@ -144,13 +225,13 @@ command_execute(struct store *store, struct session *session,
 		.reply = reply,
 		.words = words,
 		.n_words = n_words,
-		.command = find_command(command_table(), words[0]),
 	};
+	struct transaction *transaction = &session->transaction;
 
-	if (call.command == NULL) {
-		reply_unknown(&call);
-	} else if (!has_arity(call.command, n_words)) {
-		call_wrong_arity(&call, call.command->name);
+	if (!resolve(&call)) {
+		transaction->is_broken = transaction->is_open;
+	} else if (transaction->is_open && call.command->keys != KEYS_OWN) {
+		queue(&call);
 	} else {
 		run_command_called(&call);
 	}
@@ -239,30 +320,6 @@ call_wrong_arity(struct call *call, const char *name)
 {
 	reply_error(call->reply,
 	    "ERR wrong number of arguments for '%s' command", name);
-}
-
-void
-call_subcommand(struct call *call, const char *container,
-    struct command_list list)
-{
-	const struct command *sub = find_command(list, call->words[1]);
-
-	if (sub == NULL) {
-		reply_error(call->reply,
-		    "ERR unknown subcommand '%.*s'. Try %s HELP.",
-		    printed_length(call->words[1], REPEATED_BYTES),
-		    call->words[1].data, container);
-		return;
-	}
-	if (!has_arity(sub, call->n_words)) {
-		char name[2 * NAME_ROOM];
-
-		snprintf(name, sizeof(name), "%s|%s", call->command->name,
-		    sub->name);
-		call_wrong_arity(call, name);
-		return;
-	}
-	sub->run(call);
 }
 
 bool

@@ -90,11 +90,13 @@ is_valid_name(struct call *call, struct slice name)
 	return true;
 }
 
-/* The words behind HELLO 2; false: it has replied what is wrong. */
+/*
+ * The words behind HELLO 3; false: it has replied what is wrong. What stands
+ * before that has been done, as in redis.
+ */
 static bool
 take_hello_options(struct call *call)
 {
-	size_t name = 0;
 	size_t taken;
 
 	for (size_t n = 2; n < call->n_words; n += taken) {
@@ -108,10 +110,10 @@ take_hello_options(struct call *call)
 			}
 		} else if (slice_is(word, "SETNAME") && left >= 1) {
 			taken = 2;
-			name = n + 1;
-			if (!is_valid_name(call, call->words[name])) {
+			if (!is_valid_name(call, call->words[n + 1])) {
 				return false;
 			}
+			session_set_name(call->session, call->words[n + 1]);
 		} else {
 			reply_error(call->reply,
 			    "ERR Syntax error in HELLO option '%.*s'",
@@ -120,23 +122,18 @@ take_hello_options(struct call *call)
 			return false;
 		}
 	}
-	if (name != 0) {
-		session_set_name(call->session, call->words[name]);
-	}
 	return true;
 }
 
 static bool
-is_version_spoken(struct call *call)
+read_protocol(struct call *call, int64_t *protocol)
 {
-	int64_t version;
-
-	if (!integer_parse(call->words[1], &version)) {
+	if (!integer_parse(call->words[1], protocol)) {
 		reply_error(call->reply,
 		    "ERR Protocol version is not an integer or out of range");
 		return false;
 	}
-	if (version != 2) {
+	if (*protocol != 2 && *protocol != 3) {
 		reply_error(call->reply,
 		    "NOPROTO unsupported protocol version");
 		return false;
@@ -147,17 +144,21 @@ is_version_spoken(struct call *call)
 void
 run_hello(struct call *call)
 {
+	int64_t protocol = call->session->protocol;
+
 	if (call->n_words > 1 &&
-	    (!is_version_spoken(call) || !take_hello_options(call))) {
+	    (!read_protocol(call, &protocol) || !take_hello_options(call))) {
 		return;
 	}
-	reply_array(call->reply, 14);
+	session_set_protocol(call->session, (unsigned)protocol);
+	call->reply->protocol = (unsigned)protocol;
+	reply_map(call->reply, 7);
 	reply_bulk_text(call->reply, "server");
 	reply_bulk_text(call->reply, "redis");
 	reply_bulk_text(call->reply, "version");
 	reply_bulk_text(call->reply, "7.0.15");
 	reply_bulk_text(call->reply, "proto");
-	reply_integer(call->reply, 2);
+	reply_integer(call->reply, protocol);
 	reply_bulk_text(call->reply, "id");
 	reply_integer(call->reply, (int64_t)call->session->id);
 	reply_bulk_text(call->reply, "mode");
@@ -168,8 +169,8 @@ run_hello(struct call *call)
 	reply_array(call->reply, 0);
 }
 
-static void
-set_name(struct call *call)
+void
+run_client_setname(struct call *call)
 {
 	if (is_valid_name(call, call->words[2])) {
 		session_set_name(call->session, call->words[2]);
@@ -177,8 +178,8 @@ set_name(struct call *call)
 	}
 }
 
-static void
-get_name(struct call *call)
+void
+run_client_getname(struct call *call)
 {
 	if (call->session->name == NULL) {
 		reply_null(call->reply);
@@ -188,8 +189,8 @@ get_name(struct call *call)
 }
 
 /* What newer clients say about themselves; nobody asks for it. */
-static void
-set_info(struct call *call)
+void
+run_client_setinfo(struct call *call)
 {
 	if (slice_is(call->words[2], "LIB-NAME") ||
 	    slice_is(call->words[2], "LIB-VER")) {
@@ -202,8 +203,8 @@ set_info(struct call *call)
 	}
 }
 
-static void
-reply_id(struct call *call)
+void
+run_client_id(struct call *call)
 {
 	reply_integer(call->reply, (int64_t)call->session->id);
 }
@@ -213,12 +214,12 @@ reply_sessions(struct call *call, const struct session *only)
 {
 	char *text = session_describe(call->session->list, only);
 
-	reply_bulk_text(call->reply, text);
+	reply_verbatim(call->reply, slice_of(text));
 	free(text);
 }
 
-static void
-list_clients(struct call *call)
+void
+run_client_list(struct call *call)
 {
 	if (call->n_words > 2) {
 		call_syntax_error(call);
@@ -227,24 +228,8 @@ list_clients(struct call *call)
 	}
 }
 
-static void
-describe_client(struct call *call)
+void
+run_client_info(struct call *call)
 {
 	reply_sessions(call, call->session);
-}
-
-void
-run_client(struct call *call)
-{
-	static const struct command subs[] = {
-		{ "getname", 2, KEYS_NONE, get_name },
-		{ "id", 2, KEYS_NONE, reply_id },
-		{ "info", 2, KEYS_NONE, describe_client },
-		{ "list", -2, KEYS_NONE, list_clients },
-		{ "setinfo", 4, KEYS_NONE, set_info },
-		{ "setname", 3, KEYS_NONE, set_name },
-	};
-
-	call_subcommand(call, "CLIENT",
-	    (struct command_list){ subs, sizeof(subs) / sizeof(subs[0]) });
 }

@@ -148,6 +148,7 @@ expire(struct call *call, int64_t unit_ms)
 		store_remove(key.space, record, &call->garbage);
 	} else {
 		store_expire(key.space, record, deadline);
+		store_touch(&key);
 	}
 	reply_integer(call->reply, 1);
 }
@@ -200,6 +201,7 @@ run_persist(struct call *call)
 
 	if (expires) {
 		store_expire(key.space, record, 0);
+		store_touch(&key);
 	}
 	reply_integer(call->reply, expires);
 }

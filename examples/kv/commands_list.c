@@ -19,6 +19,7 @@ push(struct call *call, bool front)
 	if (record == NULL) {
 		record = store_insert(&key, VALUE_LIST);
 	}
+	store_touch(&key);
 	for (size_t i = 2; i < call->n_words; i++) {
 		deque_push(&record->value.as.list, text_create(call->words[i]),
 		    front);
@@ -78,11 +79,15 @@ pop(struct call *call, bool front)
 		reply_null_array(call->reply);
 	} else if (record == NULL) {
 		reply_null(call->reply);
-	} else if (has_count) {
-		pop_many(call, &record->value.as.list, count, front);
-		call_drop_empty(call, record, &key);
+	} else if (count == 0) {
+		reply_array(call->reply, 0);
 	} else {
-		reply_popped(call, &record->value.as.list, front);
+		store_touch(&key);
+		if (has_count) {
+			pop_many(call, &record->value.as.list, count, front);
+		} else {
+			reply_popped(call, &record->value.as.list, front);
+		}
 		call_drop_empty(call, record, &key);
 	}
 }

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "command.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /*
- * Commands about the server itself: what clients ask before they begin, and
- * DEBUG SLEEP.
+ * Commands about the server itself: what clients ask before they begin.
  */
 
 /* The version of the server that the commands behave like. */
@@ -23,49 +20,57 @@ reply_command(struct call *call, const struct command *command)
 		[KEYS_REST] = -1,
 		[KEYS_PAIRS] = -1,
 		[KEYS_NONE] = 0,
-		[KEYS_EVERY] = 0 };
+		[KEYS_EVERY] = 0,
+		[KEYS_OWN] = 0,
+		[KEYS_IN_SUB] = 0 };
 	int last_key = last[command->keys];
 	int step = command->keys == KEYS_PAIRS ? 2 : 1;
 
 	reply_array(call->reply, 6);
 	reply_bulk_text(call->reply, command->name);
 	reply_integer(call->reply, command->arity);
-	reply_array(call->reply, 0);
+	reply_set(call->reply, 0);
 	reply_integer(call->reply, last_key == 0 ? 0 : 1);
 	reply_integer(call->reply, last_key);
 	reply_integer(call->reply, last_key == 0 ? 0 : step);
 }
 
-static void
-count_commands(struct call *call)
+/* Subcommands are not counted. */
+static size_t
+count_commands(void)
 {
-	reply_integer(call->reply, (int64_t)command_table().count);
+	struct command_list all = command_table();
+	size_t count = 0;
+
+	for (size_t i = 0; i < all.count; i++) {
+		count += !command_is_sub(&all.commands[i]);
+	}
+	return count;
+}
+
+void
+run_command_count(struct call *call)
+{
+	reply_integer(call->reply, (int64_t)count_commands());
 }
 
 /* Clients take no documents for none, and ask for nothing else. */
-static void
-reply_documents(struct call *call)
+void
+run_command_docs(struct call *call)
 {
-	reply_array(call->reply, 0);
+	reply_map(call->reply, 0);
 }
 
 void
 run_command(struct call *call)
 {
-	static const struct command subs[] = {
-		{ "count", 2, KEYS_NONE, count_commands },
-		{ "docs", -2, KEYS_NONE, reply_documents },
-	};
 	struct command_list all = command_table();
 
-	if (call->n_words > 1) {
-		call_subcommand(call, "COMMAND",
-		    (struct command_list){ subs, 2 });
-		return;
-	}
-	reply_array(call->reply, all.count);
+	reply_array(call->reply, count_commands());
 	for (size_t i = 0; i < all.count; i++) {
-		reply_command(call, &all.commands[i]);
+		if (!command_is_sub(&all.commands[i])) {
+			reply_command(call, &all.commands[i]);
+		}
 	}
 }
 
@@ -96,15 +101,15 @@ is_asked_for(const struct call *call, const char *name)
 	return false;
 }
 
-static void
-get_settings(struct call *call)
+void
+run_config_get(struct call *call)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < N_SETTINGS; i++) {
 		count += is_asked_for(call, settings[i].name);
 	}
-	reply_array(call->reply, 2 * count);
+	reply_map(call->reply, count);
 	for (size_t i = 0; i < N_SETTINGS; i++) {
 		if (is_asked_for(call, settings[i].name)) {
 			reply_bulk_text(call->reply, settings[i].name);
@@ -113,8 +118,8 @@ get_settings(struct call *call)
 	}
 }
 
-static void
-refuse_setting(struct call *call)
+void
+run_config_set(struct call *call)
 {
 	struct slice name = call->words[2];
 	int length = (int)strnlen(name.data,
@@ -134,17 +139,6 @@ refuse_setting(struct call *call)
 	    "ERR Unknown option or number of arguments for CONFIG SET - "
 	    "'%.*s'",
 	    length, name.data);
-}
-
-void
-run_config(struct call *call)
-{
-	static const struct command subs[] = {
-		{ "get", -3, KEYS_NONE, get_settings },
-		{ "set", -4, KEYS_NONE, refuse_setting },
-	};
-
-	call_subcommand(call, "CONFIG", (struct command_list){ subs, 2 });
 }
 
 static void
@@ -257,48 +251,6 @@ run_info(struct call *call)
 	if (fclose(out) != 0) {
 		abort();
 	}
-	reply_bulk(call->reply, (struct slice){ text, length });
+	reply_verbatim(call->reply, (struct slice){ text, length });
 	free(text);
-}
-
-/*
- * Blocks the thread, as a handler may that calls a slow service. It runs
- * with no lock held, so only its own connection waits.
- */
-static void
-sleep_for(double seconds)
-{
-	static const double longest = 86400 * 365.0;
-	struct timespec left;
-
-	if (!(seconds > 0)) {
-		return;
-	}
-	seconds = seconds < longest ? seconds : longest;
-	left.tv_sec = (time_t)seconds;
-	left.tv_nsec = (long)((seconds - floor(seconds)) * 1e9);
-	while (nanosleep(&left, &left) != 0) {
-	}
-}
-
-void
-run_debug(struct call *call)
-{
-	char text[32] = "";
-	struct slice word = call->words[1];
-
-	if (call->n_words != 3 || !slice_is(word, "SLEEP")) {
-		reply_error(call->reply,
-		    "ERR unknown subcommand or wrong number of arguments for "
-		    "'%.*s'. Try DEBUG HELP.",
-		    (int)strnlen(word.data,
-			word.length < 128 ? word.length : 128),
-		    word.data);
-		return;
-	}
-	word = call->words[2];
-	memcpy(text, word.data,
-	    word.length < sizeof(text) ? word.length : sizeof(text) - 1);
-	sleep_for(strtod(text, NULL));
-	reply_status(call->reply, "OK");
 }

@@ -27,6 +27,9 @@ run_sadd(struct call *call)
 	for (size_t i = 2; i < call->n_words; i++) {
 		n_added += set_add(&record->value.as.set, call->words[i]);
 	}
+	if (n_added > 0) {
+		store_touch(&key);
+	}
 	reply_integer(call->reply, n_added);
 }
 
@@ -49,7 +52,8 @@ run_srem(struct call *call)
 			n_removed++;
 		}
 	}
-	if (record != NULL) {
+	if (n_removed > 0) {
+		store_touch(&key);
 		call_drop_empty(call, record, &key);
 	}
 	reply_integer(call->reply, n_removed);
@@ -69,7 +73,7 @@ pop_many(struct call *call, struct dict *set, size_t count)
 {
 	size_t n = count < set->count ? count : set->count;
 
-	reply_array(call->reply, n);
+	reply_set(call->reply, n);
 	for (; n > 0; n--) {
 		reply_popped(call, set);
 	}
@@ -91,15 +95,17 @@ run_spop(struct call *call)
 	    !call_find_typed(call, VALUE_SET, &key, &record)) {
 		return;
 	}
-	if (record == NULL && has_count) {
-		reply_array(call->reply, 0);
+	if (has_count && (record == NULL || count == 0)) {
+		reply_set(call->reply, 0);
 	} else if (record == NULL) {
 		reply_null(call->reply);
-	} else if (has_count) {
-		pop_many(call, &record->value.as.set, count);
-		call_drop_empty(call, record, &key);
 	} else {
-		reply_popped(call, &record->value.as.set);
+		store_touch(&key);
+		if (has_count) {
+			pop_many(call, &record->value.as.set, count);
+		} else {
+			reply_popped(call, &record->value.as.set);
+		}
 		call_drop_empty(call, record, &key);
 	}
 }
@@ -139,10 +145,10 @@ run_smembers(struct call *call)
 		return;
 	}
 	if (record == NULL) {
-		reply_array(call->reply, 0);
+		reply_set(call->reply, 0);
 		return;
 	}
-	reply_array(call->reply, value_count(&record->value));
+	reply_set(call->reply, value_count(&record->value));
 	for (const struct dict_entry *e = record->value.as.set.first; e != NULL;
 	     e = e->after) {
 		reply_bulk(call->reply, e->key);

@@ -30,6 +30,7 @@ assign(struct call *call, const struct key *key, struct slice bytes)
 		record = store_insert(key, VALUE_STRING);
 	}
 	record->value.as.string = text_assign(record->value.as.string, bytes);
+	store_touch(key);
 	return record;
 }
 
@@ -246,6 +247,7 @@ run_append(struct call *call)
 	} else {
 		record->value.as.string = text_append(record->value.as.string,
 		    bytes);
+		store_touch(&key);
 	}
 	reply_integer(call->reply, (int64_t)string_of(record).length);
 }

@@ -143,7 +143,7 @@ reply_zadd(struct call *call, const struct zadd *zadd)
 		    zadd->n_added +
 			(zadd->counts_changed ? zadd->n_changed : 0));
 	} else if (zadd->was_done) {
-		reply_score(call->reply, zadd->score);
+		reply_double(call->reply, zadd->score);
 	} else {
 		reply_null(call->reply);
 	}
@@ -166,6 +166,9 @@ add_pairs(struct call *call, struct zadd *zadd)
 			return;
 		}
 	}
+	if (zadd->n_added + zadd->n_changed > 0) {
+		store_touch(&key);
+	}
 	reply_zadd(call, zadd);
 }
 
@@ -180,9 +183,30 @@ run_zadd(struct call *call)
 	free(zadd.scores);
 }
 
+static void
+pop_least(struct call *call, struct zset *zset)
+{
+	struct member *member = zset_at(zset, 0);
+
+	reply_bulk(call->reply, member->entry.key);
+	reply_double(call->reply, member->score);
+	zset_remove(zset, member);
+}
+
+static void
+pop_many(struct call *call, struct zset *zset, size_t n)
+{
+	reply_pairs(call->reply, n);
+	for (; n > 0; n--) {
+		reply_pair(call->reply);
+		pop_least(call, zset);
+	}
+}
+
 void
 run_zpopmin(struct call *call)
 {
+	bool has_count = call->n_words == 3;
 	size_t count = 1;
 	size_t n;
 	struct key key;
@@ -192,23 +216,25 @@ run_zpopmin(struct call *call)
 		call_syntax_error(call);
 		return;
 	}
-	if ((call->n_words == 3 && !call_count(call, 2, &count)) ||
+	if ((has_count && !call_count(call, 2, &count)) ||
 	    !call_find_typed(call, VALUE_ZSET, &key, &record)) {
 		return;
 	}
 	n = record == NULL ? 0 : value_count(&record->value);
 	n = n < count ? n : count;
-	reply_array(call->reply, 2 * n);
-	for (; n > 0; n--) {
-		struct member *member = zset_at(&record->value.as.zset, 0);
-
-		reply_bulk(call->reply, member->entry.key);
-		reply_score(call->reply, member->score);
-		zset_remove(&record->value.as.zset, member);
+	if (n == 0) {
+		reply_array(call->reply, 0);
+		return;
 	}
-	if (record != NULL) {
-		call_drop_empty(call, record, &key);
+	store_touch(&key);
+	if (has_count) {
+		pop_many(call, &record->value.as.zset, n);
+	} else {
+		/* One pair, and not an array of one. */
+		reply_array(call->reply, 2);
+		pop_least(call, &record->value.as.zset);
 	}
+	call_drop_empty(call, record, &key);
 }
 
 void
@@ -227,7 +253,7 @@ run_zscore(struct call *call)
 	if (member == NULL) {
 		reply_null(call->reply);
 	} else {
-		reply_score(call->reply, member->score);
+		reply_double(call->reply, member->score);
 	}
 }
 
@@ -252,8 +278,9 @@ reply_name(void *arg, const struct member *member)
 static void
 reply_name_and_score(void *arg, const struct member *member)
 {
+	reply_pair(arg);
 	reply_bulk(arg, member->entry.key);
-	reply_score(arg, member->score);
+	reply_double(arg, member->score);
 }
 
 static bool
@@ -290,7 +317,11 @@ run_zrange(struct call *call)
 		return;
 	}
 	n = (size_t)(last - first + 1);
-	reply_array(call->reply, with_scores ? 2 * n : n);
+	if (with_scores) {
+		reply_pairs(call->reply, n);
+	} else {
+		reply_array(call->reply, n);
+	}
 	zset_visit(&record->value.as.zset, (size_t)first, (size_t)last,
 	    with_scores ? reply_name_and_score : reply_name, call->reply);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * kv: a key-value server that redis-cli, redis-benchmark and other clients
- * of RESP2 work with.
+ * kv: a key-value server that redis-cli, redis-benchmark and the clients of
+ * several languages work with, unmodified: strings, lists, sets, hashes and
+ * sorted sets, transactions, in RESP2 and RESP3.
  *
  *     bytes -> find_command (frame) -> answer_command (on_data) -> echelon
  *              resp.h                  request.h  words
- *                                      command.h  locks, runs
+ *                                      command.h  checks; locks and runs,
+ *                                                 or queues behind MULTI
  *                                      reply.h    one write
  *
  * This file is all that knows of echelon. The rest is buffers in, buffers
@@ -15,6 +17,15 @@
  *
  * A command runs exactly once. If its reply finds no room, the reply stays
  * in the session and the command is presented again, which then only sends.
+ *
+ * A connection says what it speaks by HELLO and is answered in that from
+ * then on. It prepares a transaction alone (transaction.h); EXEC runs it with
+ * the locks of all of its keys held, so threads that serve other connections
+ * see all of it or nothing. What one of them has changed since it was watched
+ * (watch.h) is marked under the same locks, and there is no transaction.
+ *
+ * Not there: what outlives the process, publishing, scripts, and commands
+ * that wait for others, such as BLPOP.
  */
 
 #include <errno.h>
@@ -123,7 +134,7 @@ answer(echelon_conn *conn, struct session *session, struct slice bytes)
 	if (session->unsent != NULL) {
 		return write_unsent(conn, session);
 	}
-	reply_init(&reply);
+	reply_init(&reply, session->protocol);
 	execute(server, session, bytes, &reply);
 	result = write_reply(conn, session, &reply);
 	reply_deinit(&reply);
@@ -148,8 +159,12 @@ answer_command(echelon_conn *conn, const void *data, size_t length)
 static void
 close_session(echelon_conn *conn, int reason)
 {
+	struct server *server = echelon_conn_context(conn);
+	struct session *session = echelon_conn_data(conn);
+
 	(void)reason;
-	session_destroy(echelon_conn_data(conn));
+	transaction_unwatch(&session->transaction, server->store);
+	session_destroy(session);
 }
 
 int

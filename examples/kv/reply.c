@@ -11,8 +11,9 @@ enum {
 };
 
 void
-reply_init(struct reply *reply)
+reply_init(struct reply *reply, unsigned protocol)
 {
+	reply->protocol = protocol;
 	reply->data = reply->few;
 	reply->length = 0;
 	reply->capacity = sizeof(reply->few);
@@ -25,7 +26,7 @@ reply_deinit(struct reply *reply)
 	if (reply->data != reply->few) {
 		free(reply->data);
 	}
-	reply_init(reply);
+	reply_init(reply, reply->protocol);
 }
 
 static void
@@ -155,29 +156,104 @@ reply_bulk_text(struct reply *reply, const char *text)
 	reply_bulk(reply, slice_of(text));
 }
 
+/* What RESP3 writes as one line: ",1.5", and RESP2 as a bulk string. */
+static void
+append_line_or_bulk(struct reply *reply, const char *kind, struct slice text)
+{
+	if (reply->protocol < 3) {
+		reply_bulk(reply, text);
+		return;
+	}
+	append(reply, slice_of(kind));
+	append(reply, text);
+	append(reply, slice_of("\r\n"));
+}
+
 void
-reply_score(struct reply *reply, double score)
+reply_double(struct reply *reply, double value)
 {
 	char text[SCORE_ROOM];
-	size_t length = score_format(text, score);
+	size_t length = score_format(text, value);
 
-	reply_bulk(reply, (struct slice){ text, length });
+	append_line_or_bulk(reply, ",", (struct slice){ text, length });
+}
+
+void
+reply_big_number(struct reply *reply, const char *digits)
+{
+	append_line_or_bulk(reply, "(", slice_of(digits));
+}
+
+void
+reply_bool(struct reply *reply, bool value)
+{
+	if (reply->protocol < 3) {
+		reply_integer(reply, value);
+	} else {
+		append(reply, slice_of(value ? "#t\r\n" : "#f\r\n"));
+	}
+}
+
+void
+reply_verbatim(struct reply *reply, struct slice text)
+{
+	static const char format[] = "txt:";
+
+	if (reply->protocol < 3) {
+		reply_bulk(reply, text);
+		return;
+	}
+	append_head(reply, '=', (int64_t)(strlen(format) + text.length));
+	append(reply, slice_of(format));
+	append(reply, text);
+	append(reply, slice_of("\r\n"));
 }
 
 void
 reply_null(struct reply *reply)
 {
-	append(reply, slice_of("$-1\r\n"));
+	append(reply, slice_of(reply->protocol < 3 ? "$-1\r\n" : "_\r\n"));
 }
 
 void
 reply_null_array(struct reply *reply)
 {
-	append(reply, slice_of("*-1\r\n"));
+	append(reply, slice_of(reply->protocol < 3 ? "*-1\r\n" : "_\r\n"));
 }
 
 void
 reply_array(struct reply *reply, size_t n_elements)
 {
 	append_head(reply, '*', (int64_t)n_elements);
+}
+
+void
+reply_set(struct reply *reply, size_t n_elements)
+{
+	append_head(reply, reply->protocol < 3 ? '*' : '~',
+	    (int64_t)n_elements);
+}
+
+void
+reply_map(struct reply *reply, size_t n_pairs)
+{
+	if (reply->protocol < 3) {
+		reply_array(reply, 2 * n_pairs);
+	} else {
+		append_head(reply, '%', (int64_t)n_pairs);
+	}
+}
+
+void
+reply_pairs(struct reply *reply, size_t n_pairs)
+{
+	reply_array(reply, reply->protocol < 3 ? 2 * n_pairs : n_pairs);
+}
+
+void
+reply_pair(struct reply *reply)
+{
+	if (reply->protocol >= 3) {
+		reply_array(reply, 2);
+	}
 }

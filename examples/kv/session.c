@@ -68,6 +68,7 @@ session_create(struct session_list *list, const char *peer)
 
 	memset(session, 0, sizeof(*session));
 	snprintf(session->peer, sizeof(session->peer), "%s", peer);
+	session->protocol = 2;
 	session->list = list;
 	session->reader = request_reader_create();
 	add_to_list(list, session);
@@ -81,10 +82,8 @@ session_create(struct session_list *list, const char *peer)
 void
 session_destroy(struct session *session)
 {
-	if (session == NULL) {
-		return;
-	}
 	take_from_list(session->list, session);
+	transaction_discard(&session->transaction);
 	redisReaderFree(session->reader);
 	free(session->name);
 	free(session->unsent);
@@ -115,12 +114,21 @@ session_set_database(struct session *session, unsigned database)
 	pthread_mutex_unlock(&session->list->lock);
 }
 
+void
+session_set_protocol(struct session *session, unsigned protocol)
+{
+	pthread_mutex_lock(&session->list->lock);
+	session->protocol = protocol;
+	pthread_mutex_unlock(&session->list->lock);
+}
+
 static void
 describe(FILE *out, const struct session *session)
 {
-	fprintf(out, "id=%llu addr=%s name=%s db=%u resp=2\n",
+	fprintf(out, "id=%llu addr=%s name=%s db=%u resp=%u\n",
 	    (unsigned long long)session->id, session->peer,
-	    session->name == NULL ? "" : session->name, session->database);
+	    session->name == NULL ? "" : session->name, session->database,
+	    session->protocol);
 }
 
 char *

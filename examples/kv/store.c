@@ -130,6 +130,7 @@ store_insert(const struct key *key, enum value_type type)
 	record->entry.hash = key->hash;
 	record->value.type = type;
 	dict_insert(&key->space->records, &record->entry);
+	store_touch(key);
 	return record;
 }
 
@@ -139,8 +140,15 @@ store_remove(struct keyspace *space, struct record *record,
 {
 	store_expire(space, record, 0);
 	dict_remove(&space->records, &record->entry);
+	watch_touch(space, record->entry.hash, record->entry.key);
 	record->entry.after = garbage->first;
 	garbage->first = &record->entry;
+}
+
+void
+store_touch(const struct key *key)
+{
+	watch_touch(key->space, key->hash, key->name);
 }
 
 void
@@ -178,13 +186,15 @@ store_clear(struct store *store, unsigned database, struct garbage *garbage)
 {
 	for (unsigned i = 0; i < STORE_STRIPES; i++) {
 		struct keyspace *space = store_keyspace(store, database, i);
+		struct dict watched = space->watched;
 
+		watch_touch_all(space);
 		if (space->records.last != NULL) {
 			space->records.last->after = garbage->first;
 			garbage->first = space->records.first;
 		}
 		dict_deinit(&space->records);
-		*space = (struct keyspace){ 0 };
+		*space = (struct keyspace){ .watched = watched };
 	}
 }
 

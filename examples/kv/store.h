@@ -19,9 +19,13 @@
  * and each locked command also looks through one bucket of its keyspace, so
  * that what is never asked for again does not stay for ever. What is removed
  * goes to a heap of garbage, which is freed without locks.
+ *
+ * Adding and removing a record touches its key (watch.h); who changes what a
+ * record holds says so by store_touch.
  */
 
 #include "value.h"
+#include "watch.h"
 
 /* ThreadSanitizer follows 64 locks of a thread; a flush takes them all. */
 enum {
@@ -42,6 +46,7 @@ struct record {
 
 struct keyspace {
 	struct dict records;
+	struct dict watched; /* of watch.c */
 	size_t n_expiring;
 	size_t swept; /* the bucket that the sweep comes to next */
 };
@@ -87,6 +92,9 @@ struct record *store_insert(const struct key *key, enum value_type type);
 /** Takes a record out and gives it to the garbage. */
 void store_remove(struct keyspace *space, struct record *record,
     struct garbage *garbage);
+
+/** Says that the record of this key has changed. */
+void store_touch(const struct key *key);
 
 /** Sets when a record ends; 0: never. */
 void store_expire(struct keyspace *space, struct record *record,

@@ -152,7 +152,7 @@ ECHELON_API int echelon_engine_address(echelon_engine *engine, unsigned n,
  *         -EBADF      not a descriptor
  *         -EAGAIN     limits.connections are open
  *         -ESHUTDOWN, -ENOSPC as listen
- *         -ENOMEM
+ *         -ENOMEM, -EMFILE, -ENFILE
  *
  * @par Threads  listening sockets: not with listen or each other
  */

@@ -132,9 +132,6 @@ eln_crew_take(struct eln_crew *crew, struct eln_thread **thread)
 	eln_lock_acquire(&crew->lock);
 	error = take_locked(crew, thread);
 	eln_lock_release(&crew->lock);
-	if (error == 0) {
-		eln_add32(&crew->n_added, 1);
-	}
 	return error;
 }
 
@@ -145,7 +142,6 @@ eln_crew_give(struct eln_crew *crew, struct eln_thread *thread)
 	thread->next = crew->spare;
 	crew->spare = thread;
 	eln_lock_release(&crew->lock);
-	eln_add32(&crew->n_added, (uint32_t)-1);
 }
 
 void

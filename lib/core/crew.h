@@ -36,7 +36,7 @@ struct eln_crew {
 	uint32_t capacity;             /* [const] pool and added, at most */
 	struct eln_atomic_ptr *chunks; /* [atomic] each NULL, then const */
 	struct eln_atomic32 n_made;    /* [atomic] written under the lock */
-	struct eln_atomic32 n_added;   /* [atomic] taken and not given back */
+	struct eln_atomic32 n_added;   /* [atomic] added threads at work */
 	struct eln_lock lock;
 	struct eln_thread *spare; /* [lock] */
 	struct eln_thread *left;  /* [lock] their ends are near, to be joined */

@@ -52,6 +52,12 @@ struct eln_handle_type {
 	 */
 	enum eln_turn (*refuse)(struct eln_handle *handle,
 	    struct eln_thread *thread);
+
+	/**
+	 * Closes a ready handle that has had no turn yet, without calling any
+	 * handler function. NULL: it always has somebody to serve it.
+	 */
+	void (*drop)(struct eln_handle *handle, struct eln_thread *thread);
 };
 
 struct eln_handle {

@@ -121,8 +121,10 @@ run_added_thread(void *arg)
 	begin(thread);
 	work(thread);
 	end(thread);
+	eln_add32(&engine->crew.n_added, (uint32_t)-1);
 	/* Whoever sees that all are gone finds this one to be joined. */
 	eln_crew_leave(&engine->crew, thread);
+	engine->pattern->left(engine->core);
 	say_gone(engine);
 	return NULL;
 }
@@ -144,8 +146,10 @@ eln_engine_add_thread(struct eln_thread *thread)
 
 	thread->user = NULL;
 	eln_add32(&engine->alive, 1);
+	eln_add32(&engine->crew.n_added, 1);
 	error = start_thread(thread, run_added_thread);
 	if (error != 0) {
+		eln_add32(&engine->crew.n_added, (uint32_t)-1);
 		say_gone(engine);
 	}
 	return error;

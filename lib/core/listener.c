@@ -264,13 +264,15 @@ open_connection(struct eln_listener *listener, struct eln_thread *thread,
 	error = eln_connection_open(listener->engine, fd, listener->handler,
 	    listener->context, (struct sockaddr *)&listener->peer,
 	    listener->peer_size);
-	if (error == -EAGAIN) {
-		/* Another listener took the last slot: this client waits. */
+	if (error != 0) {
+		/* This client waits. */
 		listener->accepted = fd;
+	}
+	if (error == -EAGAIN) {
+		/* Another listener took the last slot. */
 		return starve(listener) ? ACCEPTED : POSTPONED;
 	}
 	if (error != 0) {
-		(void)eln_sys->close(fd);
 		postpone(listener, thread, error);
 		return POSTPONED;
 	}

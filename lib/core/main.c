@@ -241,7 +241,11 @@ describe(const struct server *server)
 {
 	struct echelon_stats stats = { .size = sizeof(stats) };
 
-	if (echelon_engine_stats(server->engine, &stats) == 0) {
+	if (server->pattern->thread_each) {
+		log_line(server, ECHELON_LOG_INFO,
+		    "pattern %s, a thread for each connection",
+		    server->pattern->name);
+	} else if (echelon_engine_stats(server->engine, &stats) == 0) {
 		log_line(server, ECHELON_LOG_INFO,
 		    "pattern %s, %" PRIu64 " thread%s", server->pattern->name,
 		    stats.threads, stats.threads == 1 ? "" : "s");

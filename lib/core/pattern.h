@@ -42,6 +42,10 @@ struct eln_pattern {
 	/** It adds a thread with a descriptor for each connection. */
 	bool thread_each;
 
+	/** A thread that was added has left: it can be reaped, and given back.
+	 *  Any thread; for who adds threads. */
+	void (*left)(struct eln_core *core);
+
 	/** Whether handles are watched for one event at a time. NULL: no. */
 	bool (*one_shot)(const uint64_t *values);
 
@@ -63,6 +67,12 @@ struct eln_pattern {
 	 * Any thread, once; never blocks.
 	 */
 	void (*stop)(struct eln_core *core);
+
+	/**
+	 * A connection is being opened, and will be ready: makes what `watch`
+	 * needs. Any thread. 0 or -errno. NULL if `watch` is.
+	 */
+	int (*prepare)(struct eln_core *core, struct eln_handle *handle);
 
 	/**
 	 * Threads of its own watch the connections, not the handle sets: a

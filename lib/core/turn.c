@@ -347,7 +347,22 @@ refuse_connection(struct eln_handle *handle, struct eln_thread *thread)
 	return eln_connection_turn(handle, thread, false);
 }
 
+static void
+drop_connection(struct eln_handle *handle, struct eln_thread *thread)
+{
+	enum eln_turn end;
+
+	(void)eln_run_take(&handle->run);
+	eln_connection_kill(eln_connection_of(handle), -EBUSY, false);
+	eln_thread_tally(thread, ELN_REFUSED, 1);
+	eln_run_yield(&handle->run, 0);
+	end = eln_connection_turn(handle, thread, false);
+	ELN_CONTRACT(end == ELN_TURN_DONE,
+	    "only connections that are new are dropped");
+}
+
 const struct eln_handle_type eln_connection_type = {
 	.turn = eln_connection_turn,
 	.refuse = refuse_connection,
+	.drop = drop_connection,
 };

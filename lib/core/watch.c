@@ -14,9 +14,10 @@ int
 eln_watch(struct eln_handle *handle)
 {
 	struct eln_set *set = handle->set;
+	struct echelon_engine *engine = set->engine;
 
 	if (is_watched_by_pattern(handle)) {
-		return 0;
+		return engine->pattern->prepare(engine->core, handle);
 	}
 	return set->demultiplexer->add(set->handles, handle->fd,
 	    eln_handle_id(handle));

@@ -148,7 +148,7 @@ START_TEST(g8_others_end_well_beside_a_handler_that_does_not_return)
 	int fd;
 
 	if (!test_patterns[_i].keeps_g5) {
-		return; /* documented: it has one thread */
+		return; /* documented: no thread helps another */
 	}
 	server = test_server_start(test_patterns[_i].name, &blocking, NULL,
 	    impatient);

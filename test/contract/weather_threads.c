@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -16,7 +17,8 @@
 #include "weather_support.h"
 
 enum {
-	MOST_THREADS = 64
+	MOST_THREADS = 64,
+	KEPT_MS = 200
 };
 
 /* ---- on_thread_start, on_thread_stop ---- */
@@ -26,6 +28,7 @@ struct hooked {
 	_Atomic int starts;
 	_Atomic int stops;
 	int fail_at; /* the call of on_thread_start that fails; 0: none */
+	bool thread_each;
 	pthread_t threads[MOST_THREADS];
 };
 
@@ -76,7 +79,7 @@ check_thread(echelon_conn *conn)
 		weather_problem(&hooked->weather,
 		    "a handler got another thread's data");
 	}
-	if (atomic_load(&hooked->stops) != 0) {
+	if (!hooked->thread_each && atomic_load(&hooked->stops) != 0) {
 		weather_problem(&hooked->weather,
 		    "a handler ran after on_thread_stop");
 	}
@@ -124,7 +127,8 @@ START_TEST(every_thread_starts_and_stops_with_its_hooks)
 	enum {
 		CLIENTS = 20
 	};
-	struct hooked hooked = { .fail_at = 0 };
+	bool each = test_patterns[_i].thread_each;
+	struct hooked hooked = { .thread_each = each };
 	struct echelon_options options = options_of(_i, &hooked);
 	struct test_server *server;
 	int starts;
@@ -142,8 +146,9 @@ START_TEST(every_thread_starts_and_stops_with_its_hooks)
 		close(fd);
 	}
 	ck_assert(counter_wait(&hooked.weather.closed, CLIENTS));
-	ck_assert_int_eq(atomic_load(&hooked.stops), 0);
+	ck_assert(each || atomic_load(&hooked.stops) == 0);
 	test_server_stop(server);
+	starts += each ? CLIENTS : 0;
 	ck_assert_int_eq(atomic_load(&hooked.starts), starts);
 	ck_assert_int_eq(atomic_load(&hooked.stops), starts);
 	weather_deinit(&hooked.weather);
@@ -174,6 +179,68 @@ START_TEST(thread_that_fails_to_start_fails_start)
 		ck_assert_int_eq(echelon_engine_wait(engine), -EINVAL);
 		echelon_engine_destroy(engine);
 	}
+	weather_deinit(&hooked.weather);
+}
+END_TEST
+
+static bool
+has_no_threads_of_connections(void *server)
+{
+	return test_server_stats(server).threads == 0;
+}
+
+START_TEST(thread_of_a_connection_ends_with_it)
+{
+	struct hooked hooked = { .thread_each = true };
+	struct echelon_options options = options_of(_i, &hooked);
+	struct test_server *server;
+	int fds[2];
+
+	if (!test_patterns[_i].thread_each) {
+		return;
+	}
+	weather_init(&hooked.weather);
+	server = test_server_start_options(&options, &checked, &hooked);
+	for (int i = 0; i < 2; i++) {
+		fds[i] = test_server_connect(server);
+		client_say(fds[i], "hello");
+		client_expect(fds[i], "hello");
+	}
+	ck_assert_uint_eq(test_server_stats(server).threads, 2);
+	close(fds[0]);
+	close(fds[1]);
+	ck_assert(test_eventually(has_no_threads_of_connections, server));
+	test_server_stop(server);
+	ck_assert_int_eq(atomic_load(&hooked.starts), 3);
+	ck_assert_int_eq(atomic_load(&hooked.stops), 3);
+	weather_deinit(&hooked.weather);
+}
+END_TEST
+
+START_TEST(connection_whose_thread_fails_to_start_is_closed_unopened)
+{
+	struct hooked hooked = { .fail_at = 2, .thread_each = true };
+	struct echelon_options options = options_of(_i, &hooked);
+	struct test_server *server;
+	int fd;
+
+	if (!test_patterns[_i].thread_each) {
+		return;
+	}
+	weather_init(&hooked.weather);
+	server = test_server_start_options(&options, &checked, &hooked);
+	fd = client_connect(test_server_port(server));
+	ck_assert(client_sees_fin(fd));
+	close(fd);
+	ck_assert(test_server_logged(server, "on_thread_start failed"));
+	ck_assert_uint_eq(test_server_stats(server).refused, 1);
+	ck_assert_int_eq(counter_get(&hooked.weather.closed), 0);
+
+	fd = test_server_connect(server);
+	client_say(fd, "hello");
+	client_expect(fd, "hello");
+	close(fd);
+	test_server_stop(server);
 	weather_deinit(&hooked.weather);
 }
 END_TEST
@@ -335,11 +402,13 @@ START_TEST(server_without_memory_serves_again_when_there_is_some)
 
 		atomic_store(&ledger.left, i);
 		client_say(fd, "hello");
-		/* Served or closed, one or the other. */
 		(void)shutdown(fd, SHUT_WR);
+		/* Served, closed, or kept until there is memory. */
+		(void)poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1,
+		    KEPT_MS);
+		atomic_store(&ledger.left, -1);
 		while (recv(fd, (char[8]){ 0 }, 8, 0) > 0) {
 		}
-		atomic_store(&ledger.left, -1);
 		close(fd);
 	}
 	ck_assert(test_eventually(has_room_again, server));
@@ -383,6 +452,10 @@ main(int argc, char **argv)
 	    every_thread_starts_and_stops_with_its_hooks);
 	weather_add(suite, "hooks fail",
 	    thread_that_fails_to_start_fails_start);
+	weather_add(suite, "a thread each",
+	    thread_of_a_connection_ends_with_it);
+	weather_add(suite, "a thread each fails",
+	    connection_whose_thread_fails_to_start_is_closed_unopened);
 	weather_add(suite, "allocator", allocator_gets_back_everything);
 	weather_add(suite, "no memory",
 	    create_without_memory_fails_and_keeps_none);

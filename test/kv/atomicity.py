@@ -5,11 +5,14 @@
     atomicity.py KV PATTERN [--requests N]
 
 INCR from all clients adds up; what one MSET wrote, an MGET sees all or none
-of, FLUSHALL or not; each element pushed is popped once; and a client that
-reads late gets every reply to commands that ran exactly once.
+of, FLUSHALL or not; each element pushed is popped once. What transactions move
+from one key to another is never seen on neither or on both, and of those that
+watched a key only one gets through. A client that reads late gets every reply
+to commands that ran exactly once.
 """
 
 import argparse
+import random
 import threading
 
 import resp_text as resp
@@ -38,7 +41,8 @@ class Client:
             length = int(rest)
             return None if length < 0 else self.stream.read(length + 2)[:-2]
         if kind == b"*":
-            return [self.reply() for _ in range(int(rest))]
+            count = int(rest)
+            return None if count < 0 else [self.reply() for _ in range(count)]
         if kind == b"+":
             return rest
         raise servers.Failed(f"reply {line!r}")
@@ -55,6 +59,17 @@ class Client:
             self.connection.sendall(many)
             replies += [self.reply() for _ in range(BATCH)]
         return replies
+
+    def transact(self, *commands):
+        """MULTI, the commands and EXEC, in one write; EXEC's reply."""
+        self.connection.sendall(
+            resp.array([b"MULTI"]) +
+            b"".join(resp.array(words) for words in commands) +
+            resp.array([b"EXEC"]))
+        before = [self.reply() for _ in range(len(commands) + 1)]
+        if before != [b"OK"] + [b"QUEUED"] * len(commands):
+            raise servers.Failed(f"MULTI and commands: {before}")
+        return self.reply()
 
     def close(self):
         self.stream.close()
@@ -152,6 +167,51 @@ def check_passing(port, requests):
     print(f"LPUSH, RPOP: {total} elements passed on once each")
 
 
+def check_moving(port, requests):
+    """However the keys lie, a transaction is one step for everybody else."""
+    total = 1000 * len(KEYS)
+    once(port, b"MSET", *[word for key in KEYS for word in (key, b"1000")])
+
+    def move(client):
+        for _ in range(requests):
+            one, other = random.sample(KEYS, 2)
+            moved = client.transact([b"DECR", one], [b"GET", other],
+                                    [b"INCR", other])
+            if moved[2] != int(moved[1]) + 1:
+                raise servers.Failed(f"torn inside of EXEC: {moved}")
+
+    def add_up(client):
+        for i in range(requests):
+            values = client.ask(b"MGET", *KEYS) if i % 2 == 0 else \
+                client.transact(*[[b"GET", key] for key in KEYS])
+            if sum(map(int, values)) != total:
+                raise servers.Failed(f"half of an EXEC was seen: {values}")
+
+    in_parallel(port, [move] * 4 + [add_up] * 2)
+    print(f"EXEC: {4 * requests} seen whole or not at all")
+
+
+def check_optimism(port, requests):
+    """Of those that read one value and want to replace it, one may."""
+    retries = []
+
+    def count(client):
+        done = 0
+        while done < requests:
+            client.ask(b"WATCH", b"watched")
+            seen = int(client.ask(b"GET", b"watched") or 0)
+            if client.transact([b"SET", b"watched", b"%d" % (seen + 1)]):
+                done += 1
+            else:
+                retries.append(seen)
+
+    in_parallel(port, [count] * CLIENTS)
+    total = once(port, b"GET", b"watched")
+    if total != b"%d" % (CLIENTS * requests):
+        raise servers.Failed(f"WATCH: {total!r} of {CLIENTS * requests}")
+    print(f"WATCH: {CLIENTS * requests} counted, {len(retries)} tried again")
+
+
 def check_late_reader(port):
     """
     Replies of nearly limits.output to a client that takes them in small
@@ -185,6 +245,8 @@ def main():
         check_counting(port, 5 * arguments.requests)
         check_tearing(port, arguments.requests)
         check_passing(port, arguments.requests)
+        check_moving(port, arguments.requests)
+        check_optimism(port, arguments.requests // 4)
     with servers.kv(arguments.program, arguments.pattern,
                     "--set", f"limits.output={OUTPUT_BYTES}") as port:
         check_late_reader(port)

@@ -5,10 +5,11 @@
     clients.py KV PATTERN [--requests N]
 
 redis-cli says every command that kv has, once each at least, one process per
-command, and then all again through its standard input; it loads by --pipe,
-and twenty more are served while DEBUG SLEEP blocks a handler. redis-benchmark
-runs all its default tests, 50 clients, without and with pipelining, and must
-not complain about anything.
+command, and then all again through its standard input; with -3, where it must
+print what it prints for redis-server. It loads by --pipe, and twenty more are
+served while DEBUG SLEEP blocks a handler. redis-benchmark runs all its default
+tests, 50 clients, without and with pipelining and with -3, and must not
+complain about anything.
 """
 
 import argparse
@@ -27,9 +28,11 @@ COMMANDS = [
     ("ECHO hello", "hello"),
     ("SELECT 0", "OK"),
     ("AUTH default x", "OK"),
+    ("HELLO 3", r"re:server redis\nversion 7\.0\.15\nproto 3\nid \d+\n"
+                r"(.*\n)*"),
+    ("HELLO 4", "NOPROTO unsupported protocol version\n"),
     ("HELLO 2", r"re:server\nredis\nversion\n7\.0\.15\nproto\n2\nid\n\d+\n"
                 r"(.*\n)*"),
-    ("HELLO 3", "NOPROTO unsupported protocol version\n"),
     ("CLIENT SETNAME me", "OK"),
     ("CLIENT GETNAME", r"re:(me)?"),
     ("CLIENT SETINFO LIB-NAME test", "OK"),
@@ -81,11 +84,15 @@ COMMANDS = [
     ("SMEMBERS s", "1\n3"),
     ("SPOP s 2", r"re:1\n3|3\n1"),
     ("HSET h f v g w", "2"),
+    ("HMSET h f v g w", "OK"),
     ("HGET h f", "v"),
     ("HMGET h f g nosuch", "v\nw\n"),
     ("HLEN h", "2"),
     ("HEXISTS h f", "1"),
     ("HGETALL h", "f\nv\ng\nw"),
+    ("HKEYS h", "f\ng"),
+    ("HVALS h", "v\nw"),
+    ("HINCRBY h n 3", "3"),
     ("HDEL h f", "1"),
     ("GET h", "WRONGTYPE Operation against a key holding the wrong kind of "
               "value\n"),
@@ -96,9 +103,36 @@ COMMANDS = [
     ("ZPOPMIN z", "a\n1"),
     ("DBSIZE", "2"),
     ("DEBUG SLEEP 0.01", "OK"),
+    ("WATCH a", "OK"),
+    ("UNWATCH", "OK"),
+    ("EXEC", "ERR EXEC without MULTI\n"),
+    ("DISCARD", "ERR DISCARD without MULTI\n"),
+    ("MULTI", "OK"),
+    ("RESET", "RESET"),
     ("FLUSHDB", "OK"),
     ("COMMAND", r"re:append\n3\n(.*\n)*"),
     ("QUIT", "OK"),
+]
+
+# What one redis-cli says in a row, and all that it prints.
+TRANSACTION = [
+    ("WATCH t", "OK"),
+    ("MULTI", "OK"),
+    ("SET t 1", "QUEUED"),
+    ("INCRBY t 41", "QUEUED"),
+    ("LPUSH t x", "QUEUED"),
+    ("GET t", "QUEUED"),
+    ("EXEC", "OK\n42\nWRONGTYPE Operation against a key holding the wrong "
+             "kind of value\n\n42"),
+    ("MULTI", "OK"),
+    ("INCR t", "QUEUED"),
+    ("nosuch", "ERR unknown command 'nosuch', with args beginning with: \n"),
+    ("EXEC", "EXECABORT Transaction discarded because of previous errors.\n"),
+    ("MULTI", "OK"),
+    ("INCR t", "QUEUED"),
+    ("DISCARD", "OK"),
+    ("GET t", "42"),
+    ("FLUSHALL", "OK"),
 ]
 
 DEFAULT_TESTS = ("PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "LPUSH",
@@ -137,7 +171,7 @@ def check_each(port):
 
 def check_all_at_once(port):
     """Between any two a mark is echoed, at which the output is cut."""
-    said = [pair for pair in COMMANDS if pair[0] != "QUIT"]
+    said = [pair for pair in COMMANDS if pair[0] not in ("MULTI", "QUIT")]
     lines = "".join(f"{command}\nECHO mark\n" for command, _ in said)
     printed = call("redis-cli", port, given=lines.encode())
     parts = re.split(r"^mark\n", printed, flags=re.M)
@@ -149,6 +183,34 @@ def check_all_at_once(port):
     if len(parts) != len(said) + 1:
         raise servers.Failed(f"{len(parts) - 1} marks of {len(said)}")
     print(f"redis-cli, all at once: {len(said)} right")
+
+
+def check_transaction(port):
+    lines = "".join(f"{command}\n" for command, _ in TRANSACTION)
+    printed = call("redis-cli", port, given=lines.encode())
+    expected = "".join(f"{reply}\n" for _, reply in TRANSACTION)
+    if printed != expected:
+        raise servers.Failed(f"a transaction in redis-cli:\n{printed}")
+    print("redis-cli, a transaction: right")
+
+
+def check_resp3(ports):
+    """What redis does not know, or names itself, is not compared."""
+    said = [command for command, expected in COMMANDS
+            if not expected.startswith("re:") and command not in
+            ("MULTI", "QUIT", "RESET", "CLIENT SETINFO LIB-NAME test",
+             "COMMAND DOCS")]
+    said += ["ZADD z 1.5 a 2 b", "ZRANGE z 0 -1 WITHSCORES", "ZPOPMIN z 2",
+             "DEBUG PROTOCOL map", "DEBUG PROTOCOL set", "SADD s 1 2",
+             "SMEMBERS s", "SREM s 2", "SPOP s 2", "GET nosuch", "FLUSHALL"]
+    said += [command for command, _ in TRANSACTION]
+    lines = "".join(f"{command}\n" for command in said)
+    expected, got = (call("redis-cli", port, "-3", given=lines.encode())
+                     for port in ports)
+    if expected != got:
+        raise servers.Failed(
+            f"redis-cli -3\n  redis {expected!r}\n  kv    {got!r}")
+    print(f"redis-cli -3: prints the same for {len(said)} commands")
 
 
 def check_completeness(port):
@@ -224,14 +286,18 @@ def main():
     parser.add_argument("pattern")
     parser.add_argument("--requests", type=int, default=100000)
     arguments = parser.parse_args()
-    with servers.kv(arguments.program, arguments.pattern) as port:
+    with servers.redis() as redis, \
+            servers.kv(arguments.program, arguments.pattern) as port:
+        check_resp3((redis, port))
         check_completeness(port)
         check_each(port)
         check_all_at_once(port)
+        check_transaction(port)
         check_pipe(port)
         check_blocking(port, arguments.pattern)
         check_benchmark(port, arguments.requests)
         check_benchmark(port, arguments.requests, "-P", "16")
+        check_benchmark(port, arguments.requests // 4, "-3", "-P", "4")
 
 
 if __name__ == "__main__":

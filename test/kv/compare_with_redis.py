@@ -4,9 +4,10 @@
 
     compare_with_redis.py KV PATTERN [--seed N] [--rounds N]
 
-Sends the list commands.txt to both: whole, and in random pieces; the replies
-must be the same bytes. Broken streams go to connections of their own, which
-both servers must answer alike and close.
+Sends the list commands.txt to both: whole, and in random pieces, in RESP2 and
+in RESP3; the replies must be the same bytes. Broken streams go to connections
+of their own, which both servers must answer alike and close. The scenes of
+sessions.txt have several connections: transactions, and who watches what.
 """
 
 import argparse
@@ -20,7 +21,9 @@ import time
 
 import resp_text as resp
 import servers
+import sessions
 
+HELLO_3 = ("HELLO 3", resp.array([b"HELLO", b"3"]))
 SENTINEL = b"the end of the list"
 WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
@@ -107,7 +110,8 @@ def exchange(port, entries, cut):
     end = resp.array([b"ECHO", SENTINEL])
     data = b"".join(sent for _, sent in entries) + end
     last = b"$%d\r\n%s\r\n" % (len(SENTINEL), SENTINEL)
-    return talk(port, cut(data), lambda got: got.endswith(last))
+    got = talk(port, cut(data), lambda got: got.endswith(last))
+    return sessions.without_id(got)
 
 
 def replies_of(sent):
@@ -176,8 +180,7 @@ def compare_shapes(ports, entries):
             if len(replies) != 2:
                 raise servers.Failed(f"{line}: {len(replies) - 1} replies")
             kind = resp.shape(replies[0])
-            is_list = isinstance(kind, list) and "HELLO" not in line
-            kinds.append("list" if is_list else kind)
+            kinds.append("list" if isinstance(kind, list) else kind)
         if kinds[0] != kinds[1]:
             raise servers.Failed(f"{line}: redis {kinds[0]}, kv {kinds[1]}")
     print(f"shapes: {len(entries)} equal")
@@ -243,6 +246,14 @@ def check_limits(port):
             raise servers.Failed(f"GET of 5.4 MB: {reply[:200]!r}")
         if ask(connection, b"STRLEN", b"long") != b":5400000\r\n":
             raise servers.Failed("STRLEN behind a reply that was refused")
+        for words in ([b"MULTI"], [b"INCR", b"ran"], [b"GET", b"long"]):
+            ask(connection, *words)
+        reply = ask(connection, b"EXEC")
+        if not reply.startswith(b"-ERR ") or len(reply) > 100:
+            raise servers.Failed(f"EXEC of 5.4 MB: {reply[:200]!r}")
+        if ask(connection, b"GET", b"ran") != b"$1\r\n1\r\n":
+            raise servers.Failed("a transaction whose reply was refused")
+        ask(connection, b"DEL", b"ran")
         ask(connection, b"DEL", b"long")
     print("limits: a reply that is too long is refused, the stream goes on")
 
@@ -285,7 +296,11 @@ def main():
         compare(ports, commands.shared, whole, "whole")
         for number in range(arguments.rounds):
             compare(ports, commands.shared, cut, f"pieces {number + 1}")
+        compare(ports, [HELLO_3] + commands.shared, whole, "RESP3, whole")
+        compare(ports, [HELLO_3] + commands.shared, cut, "RESP3, pieces")
         compare_shapes(ports, commands.shapes)
+        sessions.compare(
+            ports, os.path.join(folder, "sessions.txt"), words_of)
         compare_alone(ports, commands.alone, whole, "alone, whole")
         compare_alone(ports, commands.alone, cut, "alone, pieces")
         check_long_lines(ports)

@@ -290,7 +290,7 @@ START_TEST(reply_above_the_limit_becomes_an_error)
 	static char chunk[1 << 20];
 	struct reply reply;
 
-	reply_init(&reply);
+	reply_init(&reply, 2);
 	for (int i = 0; i < 65; i++) {
 		reply_bulk(&reply, (struct slice){ chunk, sizeof(chunk) });
 	}
@@ -310,7 +310,7 @@ START_TEST(reply_grows_out_of_its_struct_without_losing_bytes)
 	int64_t n = 0;
 	char *at;
 
-	reply_init(&reply);
+	reply_init(&reply, 2);
 	for (int64_t i = 0; i < 1000; i++) {
 		reply_integer(&reply, i * i - 500);
 	}

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""RESP2 as far as the tests of kv need it."""
+"""RESP2 and RESP3 as far as the tests of kv need them."""
+
+
+LINES = {b"+": "status", b"-": "error", b":": "integer", b"_": "null",
+         b",": "double", b"#": "boolean", b"(": "big number"}
 
 
 class Reader:
@@ -19,13 +23,18 @@ class Reader:
         """Moves behind one reply; returns its shape."""
         line = self.line()
         kind, rest = line[:1], line[1:]
-        if kind == b"$":
+        if kind in (b"$", b"="):
             length = int(rest)
             self.at += length + 2 if length >= 0 else 0
-            return "bulk" if length >= 0 else "null"
-        if kind == b"*":
-            return [self.skip() for _ in range(max(int(rest), 0))]
-        return {b"+": "status", b"-": "error", b":": "integer"}[kind]
+            if length < 0:
+                return "null"
+            return "bulk" if kind == b"$" else "verbatim"
+        if kind in (b"*", b"~"):
+            elements = [self.skip() for _ in range(max(int(rest), 0))]
+            return elements if kind == b"*" else {"set": elements}
+        if kind == b"%":
+            return {"map": [self.skip() for _ in range(2 * int(rest))]}
+        return LINES[kind]
 
     def next(self):
         """The bytes of the next reply; IndexError, ValueError if cut."""

@@ -12,6 +12,8 @@ const struct test_pattern test_patterns[] = {
 	{ "leader-followers:rearm=oneshot", ALL },
 	{ "reactor", .has_pool = true },
 	{ "reactor-per-thread", .keeps_g5 = false },
+	{ "thread-per-connection", .keeps_g5 = true, .at_once = true,
+	    .thread_each = true },
 };
 
 const int n_test_patterns = sizeof(test_patterns) / sizeof(test_patterns[0]);

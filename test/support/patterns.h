@@ -14,6 +14,7 @@ struct test_pattern {
 	bool keeps_g5;    /* false: documented, threads do not help others */
 	bool has_pool;    /* engine.threads bounds what runs at once */
 	bool at_once;     /* false: a blocked handler costs a stall tick */
+	bool thread_each; /* each connection has a thread for its life */
 };
 
 extern const struct test_pattern test_patterns[];
