@@ -21,7 +21,7 @@ const struct flag flags[FLAGS] = {
 	    flag_add_sweep },
 	{ "--reps", "N", "rounds (7; --full: 9)", flag_set_reps },
 	{ "--seconds", "S",
-	    "measured in each round (0.18 closed loop, 0.3 open loop;\n"
+	    "measured in each round (0.15 closed loop, 0.25 open loop;\n"
 	    "--quick: half of it)",
 	    flag_set_seconds },
 	{ "--rate", "N", "requests per second of block and mixed (2000, 5000)",

@@ -175,9 +175,9 @@ options_seconds(const struct options *options, const struct workload *workload)
 		return options->seconds;
 	}
 	if (workload_is_open(workload)) {
-		return options->is_quick ? 0.15 : 0.3;
+		return options->is_quick ? 0.15 : 0.25;
 	}
-	return options->is_quick ? 0.08 : 0.18;
+	return options->is_quick ? 0.08 : 0.15;
 }
 
 double

@@ -49,9 +49,9 @@ START_TEST(no_flags_are_the_documented_defaults)
 		ck_assert(options.chosen[i] == workloads[i].is_default);
 	}
 	ck_assert_double_eq(options_seconds(&options, get_workload("echo")),
-	    0.18);
+	    0.15);
 	ck_assert_double_eq(options_seconds(&options, get_workload("mixed")),
-	    0.3);
+	    0.25);
 }
 END_TEST
 
@@ -152,7 +152,7 @@ START_TEST(quick_yields_to_what_is_said)
 {
 	ck_assert_int_eq(parse("--quick"), 0);
 	ck_assert_double_lt(options_seconds(&options, get_workload("echo")),
-	    0.18);
+	    0.15);
 
 	ck_assert_int_eq(parse("--reps 9 --quick --seconds 2"), 0);
 	ck_assert_uint_eq(options.reps, 9);
