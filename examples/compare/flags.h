@@ -8,10 +8,12 @@
 
 #include "options.h"
 
-#define DEFAULT_PATTERNS "hsha,lf,lf:promote=always"
+#define WORKLOAD_NAMES \
+	"echo, pipelined, compute, compute-all, block, mixed, file"
+#define SWEEP_BLOCK_EXAMPLE "0,20us,1ms"
 
 enum {
-	FLAGS = 13
+	FLAGS = 25
 };
 
 struct flag {
@@ -23,8 +25,5 @@ struct flag {
 };
 
 extern const struct flag flags[FLAGS];
-
-/* Also for the default: a list as after --patterns. */
-const char *flag_set_patterns(struct options *options, const char *value);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One connection of the load generator.
+ * One connection of the load generator, and what it sends.
  *
  * A request carries the connection's index and the request's number, the rest
  * is a fixed pattern; the reply must be the same bytes with byte 1 = 'R'. So
@@ -9,8 +9,13 @@
  *
  *     byte 0    1    2..3   4..7    8..15    16..63
  *          job  R    0      index   number   pattern
+ *
+ * Only the job T has a parameter of its own in there (stick.h). With a
+ * dialogue a request is what that says.
  */
 #include "load_internal.h"
+
+#include "stick.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -79,6 +84,13 @@ watch_link(struct load *load, struct link *link, int operation)
 	    : 0;
 }
 
+static size_t
+get_request_bytes(const struct load *load)
+{
+	return load->plan.dialogue != NULL ? load->plan.dialogue->request_bytes
+					   : REQUEST_BYTES;
+}
+
 int
 link_open(struct load *load, struct link *link, const char *address)
 {
@@ -90,7 +102,7 @@ link_open(struct load *load, struct link *link, const char *address)
 		return load_fail(load, result, "no address: %s", address);
 	}
 	link->marks = calloc(depth, sizeof(*link->marks));
-	link->out = malloc(depth * REQUEST_BYTES);
+	link->out = malloc(depth * get_request_bytes(load));
 	if (link->marks == NULL || link->out == NULL) {
 		return load_fail(load, -ENOMEM, "out of memory");
 	}
@@ -113,17 +125,37 @@ link_close(struct link *link)
 	}
 	free(link->marks);
 	free(link->out);
+	free(link->partial);
 }
 
-static void
-fill_request(unsigned char *request, const struct link *link, char job,
-    uint64_t number)
+void
+link_fill_request(unsigned char *request, const struct load *load,
+    const struct link *link, char job, uint64_t number)
 {
+	const struct workload *workload = &load->plan.workload;
+
 	memset(request, 0xa5, REQUEST_BYTES);
 	memset(request, 0, 4);
 	request[0] = (unsigned char)job;
 	memcpy(request + 4, &link->index, sizeof(link->index));
 	memcpy(request + 8, &number, sizeof(number));
+	if (job == STICK_WAIT) {
+		memcpy(request + STICK_WAIT_AT, &workload->wait_us,
+		    sizeof(workload->wait_us));
+	}
+}
+
+static void
+put_request(unsigned char *request, const struct load *load,
+    const struct link *link, char job)
+{
+	const struct dialogue *dialogue = load->plan.dialogue;
+
+	if (dialogue != NULL) {
+		memcpy(request, dialogue->request, dialogue->request_bytes);
+	} else {
+		link_fill_request(request, load, link, job, link->sent);
+	}
 }
 
 static void
@@ -140,12 +172,13 @@ void
 link_request(struct load *load, struct link *link, char job, struct mark mark)
 {
 	size_t depth = load->plan.workload.depth;
+	size_t bytes = get_request_bytes(load);
 
-	if (link->out_end + REQUEST_BYTES > depth * REQUEST_BYTES) {
+	if (link->out_end + bytes > depth * bytes) {
 		make_room(link);
 	}
-	fill_request(link->out + link->out_end, link, job, link->sent);
-	link->out_end += REQUEST_BYTES;
+	put_request(link->out + link->out_end, load, link, job);
+	link->out_end += bytes;
 	link->marks[link->sent % depth] = mark;
 	link->sent++;
 	load->in_flight++;
@@ -188,75 +221,4 @@ link_flush(struct load *load, struct link *link)
 		link->out_begin = link->out_end = 0;
 	}
 	return wait_for_room(load, link, link->out_end > 0);
-}
-
-/* The job is not checked against what was sent: the mark knows only whether
- * it was the rare one, and that is enough to rebuild the request. */
-static int
-check_reply(struct load *load, struct link *link, const unsigned char *reply)
-{
-	const struct workload *workload = &load->plan.workload;
-	const struct mark
-	    *mark = &link->marks[link->answered % workload->depth];
-	unsigned char expected[REQUEST_BYTES];
-
-	if (link->answered == link->sent) {
-		return load_fail(load, -EPROTO,
-		    "connection %u: a reply too many after %llu", link->index,
-		    (unsigned long long)link->answered);
-	}
-	fill_request(expected, link,
-	    mark->rare ? workload->rare_job : workload->job, link->answered);
-	expected[1] = 'R';
-	if (memcmp(reply, expected, REQUEST_BYTES) != 0) {
-		return load_fail(load, -EPROTO,
-		    "connection %u: reply %llu is wrong", link->index,
-		    (unsigned long long)link->answered);
-	}
-	return 0;
-}
-
-static int
-take_replies(struct load *load, struct link *link, size_t length)
-{
-	const unsigned char *at = load->received;
-	const unsigned char *end = at + length;
-	uint64_t now = load_now_ns();
-
-	while ((size_t)(end - at) >= REQUEST_BYTES) {
-		size_t depth = load->plan.workload.depth;
-		int result = check_reply(load, link, at);
-
-		if (result != 0) {
-			return result;
-		}
-		load_take_reply(load, &link->marks[link->answered % depth],
-		    now);
-		link->answered++;
-		at += REQUEST_BYTES;
-	}
-	link->partial_length = (size_t)(end - at);
-	memcpy(link->partial, at, link->partial_length);
-	return 0;
-}
-
-int
-link_receive(struct load *load, struct link *link)
-{
-	size_t held = link->partial_length;
-	ssize_t n;
-
-	memcpy(load->received, link->partial, held);
-	n = recv(link->descriptor, load->received + held, RECEIVE_BYTES,
-	    MSG_DONTWAIT);
-	if (n > 0) {
-		return take_replies(load, link, held + (size_t)n);
-	}
-	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
-		return 0;
-	}
-	return load_fail(load, n == 0 ? -EPIPE : -errno,
-	    "connection %u: closed by the server (%s), %zu unanswered",
-	    link->index, n == 0 ? "end of stream" : strerror(errno),
-	    link_in_flight(link));
 }

@@ -310,5 +310,6 @@ load_close(struct load *load)
 		close(load->epoll);
 	}
 	free(load->links);
+	free(load->received);
 	free(load);
 }

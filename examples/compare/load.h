@@ -4,7 +4,8 @@
 
 /*
  * The load generator: one thread, one epoll, connections that stay open from
- * load_open to load_close. It checks every byte of every reply.
+ * load_open to load_close. It checks every byte of every reply of `work`, and the lengths of
+ * those of a dialogue.
  *
  * load_open has sent one request on every connection when it returns, so that
  * accepting is not part of what is measured afterwards. load_run leaves no
@@ -13,6 +14,7 @@
  * Functions return 0 or -errno, and load_error then says what happened.
  */
 
+#include "dialogue.h"
 #include "histogram.h"
 #include "workload.h"
 
@@ -23,6 +25,7 @@ struct load;
 
 struct load_plan {
 	struct workload workload;
+	const struct dialogue *dialogue; /* NULL: that of `work` */
 	uint64_t warm_ns;
 	uint64_t run_ns; /* the window, after the warm-up */
 	uint64_t seed;

@@ -3,8 +3,8 @@
 #define ECHELON_COMPARE_LOAD_INTERNAL_H
 
 /*
- * What load.c (a run), pace.c (when to send what) and link.c (one connection)
- * share.
+ * What load.c (a run), pace.c (when to send what), link.c (one connection) and
+ * reply.c (what comes in on it) share.
  *
  * A link numbers its requests; the next reply must be that to the oldest one
  * not answered. `marks` remembers when each was due, in a ring as long as the
@@ -40,9 +40,12 @@ struct link {
 	size_t out_end;
 	bool waits_for_room;
 
-	/* The beginning of a reply. */
-	unsigned char partial[REQUEST_BYTES];
+	/* The beginning of a reply, where the whole is looked at. */
+	unsigned char *partial;
 	size_t partial_length;
+	size_t partial_room;
+	/* Of a dialogue's reply of a known length: bytes still to come. */
+	size_t reply_left;
 };
 
 struct load {
@@ -71,7 +74,9 @@ struct load {
 	uint64_t arrived;  /* how many were sent */
 	uint64_t next_due_ns;
 
-	unsigned char received[RECEIVE_BYTES + REQUEST_BYTES];
+	/* The beginning of a reply, and what has come after it. */
+	unsigned char *received;
+	size_t received_room;
 };
 
 uint64_t load_now_ns(void);
@@ -111,6 +116,10 @@ void link_request(struct load *load, struct link *link, char job,
     struct mark mark);
 
 int link_flush(struct load *load, struct link *link);
+
+/* The bytes of the request with this number. */
+void link_fill_request(unsigned char *request, const struct load *load,
+    const struct link *link, char job, uint64_t number);
 
 /* Reads what there is, once, and checks it. */
 int link_receive(struct load *load, struct link *link);

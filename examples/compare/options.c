@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define DEFAULT_REPS 5
-#define QUICK_REPS 4
+#define DEFAULT_REPS 7
+#define FULL_REPS 9
 
 /* The flag that an argument names, before a '=' if there is one. */
 static const struct flag *
@@ -65,14 +65,97 @@ parse_argument(struct options *options, char **argv, char *error, size_t size)
 	return taken;
 }
 
+/* What is wrong with the flags together; NULL: nothing. */
+static const char *
+find_contradiction(const struct options *options)
+{
+	bool is_own = options->handler != NULL;
+	bool is_builtin = options->driver == NULL;
+	bool has_reply = options->reply_bytes > 0 || options->has_reply_frame;
+
+	if (options->is_quick && options->is_full) {
+		return "--quick and --full: one or the other";
+	}
+	if (options->reply_bytes > 0 && options->has_reply_frame) {
+		return "--reply-bytes and --reply-frame: one or the other";
+	}
+	if (!is_builtin && options->driver->needs_handler && !is_own) {
+		return "--driver wrk: needs --handler, one that speaks HTTP";
+	}
+	if (!is_builtin && options->driver->serves != NULL && is_own) {
+		return "--driver redis-benchmark: drives kv and no --handler";
+	}
+	if (is_own && is_builtin && options->request == NULL) {
+		return "--handler: needs --request FILE, what to send to it";
+	}
+	if (is_own && is_builtin && !has_reply) {
+		return "--handler: needs --reply-bytes N or --reply-frame, to "
+		       "know where a reply ends";
+	}
+	if ((options->request != NULL || has_reply) &&
+	    (!is_own || !is_builtin)) {
+		return "--request, --reply-bytes and --reply-frame: are for "
+		       "--handler and the builtin driver";
+	}
+	if ((is_own || !is_builtin) && options->has_workloads) {
+		return "--workloads: are those of the builtin handler";
+	}
+	if ((is_own || !is_builtin) && options->n_sweeps > 0) {
+		return "--sweep: is for the builtin handler";
+	}
+	if (options->no_html && options->html != NULL) {
+		return "--html and --no-html: one or the other";
+	}
+	return NULL;
+}
+
+static bool
+is_standard_output(const char *file)
+{
+	return file != NULL && strcmp(file, "-") == 0;
+}
+
+static int
+check_together(const struct options *options, char *error, size_t size)
+{
+	const char *wrong = find_contradiction(options);
+
+	if (wrong == NULL &&
+	    is_standard_output(options->json) +
+		    is_standard_output(options->markdown) +
+		    is_standard_output(options->html) >
+		1) {
+		wrong = "-: only one file can be standard output";
+	}
+	if (wrong != NULL) {
+		snprintf(error, size, "%s", wrong);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void
+choose_defaults(struct options *options)
+{
+	for (size_t i = 0; i < WORKLOADS && !options->has_workloads; i++) {
+		options->chosen[i] = workloads[i].is_default ||
+		    options->is_full;
+	}
+	if (options->reps == 0) {
+		options->reps = options->is_full ? FULL_REPS : DEFAULT_REPS;
+	}
+	if (options->is_full && options->n_sweeps == 0 &&
+	    options->handler == NULL && options->driver == NULL) {
+		(void)sweep_parse(&options->sweeps[0], SWEEP_DEFAULT);
+		options->n_sweeps = 1;
+	}
+}
+
 int
 options_parse(struct options *options, int argc, char **argv, char *error,
     size_t size)
 {
 	memset(options, 0, sizeof(*options));
-	(void)flag_set_patterns(options, DEFAULT_PATTERNS);
-	memset(options->chosen, true, sizeof(options->chosen));
-
 	for (int i = 1; i < argc;) {
 		int taken = parse_argument(options, argv + i, error, size);
 
@@ -81,10 +164,8 @@ options_parse(struct options *options, int argc, char **argv, char *error,
 		}
 		i += taken;
 	}
-	if (options->reps == 0) {
-		options->reps = options->is_quick ? QUICK_REPS : DEFAULT_REPS;
-	}
-	return 0;
+	choose_defaults(options);
+	return check_together(options, error, size);
 }
 
 double
@@ -94,15 +175,15 @@ options_seconds(const struct options *options, const struct workload *workload)
 		return options->seconds;
 	}
 	if (workload_is_open(workload)) {
-		return options->is_quick ? 0.3 : 0.7;
+		return options->is_quick ? 0.15 : 0.25;
 	}
-	return options->is_quick ? 0.2 : 0.4;
+	return options->is_quick ? 0.08 : 0.15;
 }
 
 double
 options_warm_seconds(const struct options *options)
 {
-	return options->is_quick ? 0.05 : 0.1;
+	return options->is_quick ? 0.03 : 0.05;
 }
 
 /* Moves past a beginning, if the text has it. */
@@ -119,25 +200,16 @@ skip(const char **text, const char *beginning)
 }
 
 void
-options_explain(char *text, size_t size, const char *pattern,
-    const char *complaint)
+options_explain(char *text, size_t size, const char *id, const char *complaint)
 {
-	char given[PATTERN_MAX];
-
-	snprintf(given, sizeof(given), "%s", pattern);
-	for (char *at = given; *at != '\0'; at++) {
-		if (*at == ',') {
-			*at = '+';
-		}
-	}
 	if (skip(&complaint, "options.settings: ")) {
 		snprintf(text, size, "--set: %s", complaint);
 	} else if (skip(&complaint, "options.pattern: engine.pattern: ")) {
 		snprintf(text, size, "--patterns: %s", complaint);
 	} else if (skip(&complaint, "options.pattern: ")) {
-		snprintf(text, size, "--patterns: %s: %s", given, complaint);
+		snprintf(text, size, "--patterns: %s: %s", id, complaint);
 	} else {
-		snprintf(text, size, "%s: %s", given, complaint);
+		snprintf(text, size, "%s: %s", id, complaint);
 	}
 }
 
@@ -160,31 +232,44 @@ print_flag(FILE *stream, const struct flag *flag)
 	}
 }
 
+static void
+print_lists(FILE *stream)
+{
+	fputs("\nworkloads; those without --full have a *:\n", stream);
+	for (size_t i = 0; i < WORKLOADS; i++) {
+		fprintf(stream, "%c %-24s %s, %s\n",
+		    workloads[i].is_default ? '*' : ' ', workloads[i].name,
+		    workloads[i].about,
+		    workload_is_open(&workloads[i]) ? "open loop"
+						    : "closed loop");
+	}
+	fputs("\npatterns, as far as the library has them:\n", stream);
+	for (size_t i = 0; i < VARIANT_INFOS; i++) {
+		fprintf(stream, "%c %-32s %s\n",
+		    variant_infos[i].when == VARIANT_BY_DEFAULT ? '*' : ' ',
+		    variant_infos[i].id, variant_infos[i].about);
+	}
+}
+
 void
 options_print_help(FILE *stream)
 {
 	fputs("usage: compare [FLAGS]\n\n"
 	      "Runs one handler under several patterns, each in a server\n"
-	      "process of its own, and measures them in turns.\n\n",
+	      "process of its own, measures them in turns, and says which\n"
+	      "differences are real and why.\n\n",
 	    stream);
 	for (size_t i = 0; i < FLAGS; i++) {
 		print_flag(stream, &flags[i]);
 	}
-	fputs("\nworkloads:\n", stream);
-	for (size_t i = 0; i < WORKLOADS; i++) {
-		fprintf(stream, "  %-24s %s, %s\n", workloads[i].name,
-		    workloads[i].about,
-		    workload_is_open(&workloads[i]) ? "open loop"
-						    : "closed loop");
-	}
-	fputs("\nA verdict calls two patterns different only if all "
-	      "repetitions\n"
-	      "of one are better than all of the other; its ratio is the\n"
-	      "median of repetition by repetition. Undecided is who overlaps\n"
-	      "both the best and one behind it.\n",
+	print_lists(stream);
+	fputs("\nTwo patterns are called different only if the ratios of\n"
+	      "their rounds leave no doubt; docs/comparison.md says how.\n"
+	      "Undecided is who differs neither from the best nor from one\n"
+	      "behind it.\n",
 	    stream);
 	fputs("\nexit status: 0 measured; 1 a server failed, a reply was\n"
-	      "wrong or the results cannot be written; 2 bad arguments;\n"
-	      "130 interrupted\n",
+	      "wrong or a file cannot be read or written; 2 bad arguments;\n"
+	      "3 --fail-if is true; 130 interrupted\n",
 	    stream);
 }

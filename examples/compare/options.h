@@ -6,6 +6,9 @@
  * What the command line asks for.
  */
 
+#include "driver.h"
+#include "sweep_plan.h"
+#include "variant.h"
 #include "workload.h"
 
 #include <stdbool.h>
@@ -13,31 +16,47 @@
 #include <stdio.h>
 
 enum {
-	PATTERNS_MAX = 16,
-	PATTERN_MAX = 96,
-	SETTINGS_MAX = 32
+	SETTINGS_MAX = 32,
+	SWEEPS_MAX = 3
 };
 
 struct options {
-	/* As the engine takes them: "lf:promote=always,rearm=oneshot". */
-	char patterns[PATTERNS_MAX][PATTERN_MAX];
+	/* Ids, as "lf:promote=always+rearm=oneshot"; 0: those of the list. */
+	char patterns[VARIANTS_MAX][VARIANT_MAX];
 	size_t n_patterns;
 
 	bool chosen[WORKLOADS];
+	bool has_workloads; /* --workloads was given */
 	size_t reps;
 	double seconds;     /* of a window; 0: by the kind of loop */
 	unsigned rate;      /* 0: the workload's */
 	size_t connections; /* 0: the workload's */
 	bool is_quick;
+	bool is_full;
 	bool wants_help;
 
 	const char *settings[SETTINGS_MAX]; /* of all engines */
 	size_t n_settings;
 	char threads[40]; /* --threads as a setting, in `settings` too */
 
+	struct sweep_plan sweeps[SWEEPS_MAX];
+	size_t n_sweeps;
+
+	const char *handler; /* a shared object */
+	const char *request; /* a file */
+	size_t reply_bytes;
+	bool has_reply_frame;
+	const struct driver *driver; /* NULL: the builtin one */
+
 	const char *server_cpus;
 	const char *client_cpus;
-	const char *json; /* a file, "-" is standard output */
+	const char *from; /* a file of results: measure nothing */
+	const char *fail_if;
+	/* Files; "-" is standard output. */
+	const char *json;
+	const char *markdown;
+	const char *html; /* NULL: report.html, if something was measured */
+	bool no_html;
 };
 
 /*
@@ -53,11 +72,11 @@ double options_seconds(const struct options *options,
 double options_warm_seconds(const struct options *options);
 
 /*
- * Says what an engine of a pattern complains about in words of the command
+ * Says what an engine of a variant complains about in words of the command
  * line: an engine knows options.pattern and options.settings, a user
  * --patterns and --set.
  */
-void options_explain(char *text, size_t size, const char *pattern,
+void options_explain(char *text, size_t size, const char *id,
     const char *complaint);
 
 void options_print_help(FILE *stream);

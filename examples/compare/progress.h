@@ -7,13 +7,19 @@
  * in the environment takes its colour.
  */
 
-#include <stddef.h>
+#include <stdbool.h>
 
-/* Draws `done` of `total` steps, and what comes next. */
-void progress_show(size_t done, size_t total, const char *workload,
-    const char *pattern);
+/* How long all of it is expected to take. */
+void progress_plan(double seconds);
+
+/* Draws the bar, and what comes next: a step that is expected to take so
+ * long. What the steps before it really took corrects the rest. */
+void progress_step(double seconds, const char *what, const char *who);
 
 /* Takes the bar away, before anything else is printed. */
 void progress_clear(void);
+
+/* May this descriptor get colours? */
+bool progress_has_colour(int descriptor);
 
 #endif

@@ -5,6 +5,8 @@
  *
  *     create, listen, start -> answer: the address
  *     SERVER_STATS          -> answer: the statistics
+ *     SERVER_TRACE_START    -> answer
+ *     SERVER_TRACE_STOP     -> events to SERVER_TRACE, answer: how many
  *     SERVER_STOP           -> stop, wait -> answer, destroy, exit
  *
  * The control socket is read by the main thread, which otherwise sleeps and
@@ -13,17 +15,28 @@
 #include "server.h"
 
 #include "../work_handler.h"
+#include "dialogue.h"
+#include "stick.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* That each thread keeps: some 100 ms of a busy one. */
+#define TRACE_EVENTS 32768
+
 struct instance {
 	echelon_engine *engine;
+	const struct echelon_handler *handler;
+	void *context;
+	void *library; /* where the handler is, or NULL */
 	struct work work;
 	bool has_work;
 
@@ -59,18 +72,38 @@ start_engine(struct instance *instance, const char *pattern,
 	result = echelon_engine_create(&options, &instance->engine);
 	if (result == 0) {
 		result = echelon_engine_listen(instance->engine, "127.0.0.1:0",
-		    &work_handler, &instance->work);
+		    instance->handler, instance->context);
 	}
 	return result == 0 ? echelon_engine_start(instance->engine) : result;
 }
 
 static int
-start(struct instance *instance, const char *pattern,
+choose_handler(struct instance *instance, const char *library)
+{
+	int result;
+
+	if (library[0] != '\0') {
+		instance->handler = dialogue_load_handler(library,
+		    &instance->library, instance->complaint,
+		    sizeof(instance->complaint));
+		return instance->handler == NULL ? -EINVAL : 0;
+	}
+	result = work_init(&instance->work, NULL);
+	instance->has_work = result == 0;
+	instance->handler = &stick_handler;
+	instance->context = &instance->work;
+	return result;
+}
+
+/* The default slack of 50 us would make every short sleep a longer one; the
+ * engine's threads take it over from this one. */
+static int
+start(struct instance *instance, const char *pattern, const char *library,
     const char *const *settings)
 {
-	int result = work_init(&instance->work, NULL);
+	int result = choose_handler(instance, library);
 
-	instance->has_work = result == 0;
+	prctl(PR_SET_TIMERSLACK, 1UL);
 	return result == 0 ? start_engine(instance, pattern, settings) : result;
 }
 
@@ -126,6 +159,70 @@ tell_stats(struct instance *instance)
 	return send_answer(instance, &answer);
 }
 
+static int
+start_trace(struct instance *instance)
+{
+	struct server_answer answer = {
+		.result = echelon_trace_start(instance->engine, TRACE_EVENTS),
+	};
+
+	return send_answer(instance, &answer);
+}
+
+static int
+write_events(const struct echelon_trace_event *events, size_t n)
+{
+	const char *at = (const char *)events;
+	size_t left = n * sizeof(*events);
+
+	while (left > 0) {
+		ssize_t written = write(SERVER_TRACE, at, left);
+
+		if (written <= 0) {
+			return -EIO;
+		}
+		at += written;
+		left -= (size_t)written;
+	}
+	return 0;
+}
+
+static int
+stop_trace(struct instance *instance)
+{
+	struct server_answer answer = { 0 };
+	struct echelon_trace_event *events;
+	size_t room;
+
+	echelon_trace_stop(instance->engine);
+	room = echelon_trace_read(instance->engine, NULL, 0);
+	events = calloc(room + 1, sizeof(*events));
+	if (events == NULL) {
+		answer.result = -ENOMEM;
+	} else {
+		answer.events = echelon_trace_read(instance->engine, events,
+		    room);
+		answer.result = write_events(events, answer.events);
+	}
+	free(events);
+	return send_answer(instance, &answer);
+}
+
+static int
+obey_command(struct instance *instance, char command)
+{
+	switch (command) {
+	case SERVER_STATS:
+		return tell_stats(instance);
+	case SERVER_TRACE_START:
+		return start_trace(instance);
+	case SERVER_TRACE_STOP:
+		return stop_trace(instance);
+	default:
+		return -ESHUTDOWN;
+	}
+}
+
 /* Until told to stop, or until nobody is there to tell. */
 static void
 obey(struct instance *instance)
@@ -133,10 +230,7 @@ obey(struct instance *instance)
 	char command = 0;
 
 	while (recv(SERVER_CONTROL, &command, 1, 0) == 1 &&
-	    command == SERVER_STATS) {
-		if (tell_stats(instance) != 0) {
-			return;
-		}
+	    obey_command(instance, command) == 0) {
 	}
 }
 
@@ -147,10 +241,11 @@ serve(int argc, char **argv)
 	struct server_answer last = { 0 };
 	int result;
 
-	if (argc < 3) {
+	if (argc < 4) {
 		return 2;
 	}
-	result = start(&instance, argv[2], (const char *const *)&argv[3]);
+	result = start(&instance, argv[2], argv[3],
+	    (const char *const *)&argv[4]);
 	result = tell_address(&instance, result);
 	if (result == 0) {
 		obey(&instance);
@@ -165,6 +260,9 @@ serve(int argc, char **argv)
 	echelon_engine_destroy(instance.engine);
 	if (instance.has_work) {
 		work_deinit(&instance.work);
+	}
+	if (instance.library != NULL) {
+		dlclose(instance.library);
 	}
 	return result == 0 ? 0 : 1;
 }

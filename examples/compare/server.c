@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -26,8 +27,8 @@
 /* Above the default of deadlines.drain, which a stop may take. */
 #define ANSWER_S 15
 
-static int __attribute__((format(printf, 3, 4)))
-fail(struct server *server, int result, const char *format, ...)
+int
+server_fail(struct server *server, int result, const char *format, ...)
 {
 	va_list arguments;
 
@@ -58,33 +59,54 @@ make_control(int ends[2])
 
 /* dup2 leaves the close-on-exec flag off, but only if it copies. */
 static int
-place_control(int end)
+place(int descriptor, int at)
 {
-	if (end == SERVER_CONTROL) {
-		return fcntl(end, F_SETFD, 0);
+	if (descriptor == at) {
+		return fcntl(descriptor, F_SETFD, 0);
 	}
-	return dup2(end, SERVER_CONTROL);
+	return dup2(descriptor, at);
+}
+
+/* Neither may be where the other is to go. */
+static int
+place_both(int control, int trace)
+{
+	int high = fcntl(control, F_DUPFD_CLOEXEC, SERVER_TRACE + 1);
+
+	if (high == -1 || (trace != -1 && place(trace, SERVER_TRACE) == -1)) {
+		return -1;
+	}
+	return place(high, SERVER_CONTROL);
+}
+
+int
+server_settle(const struct server_plan *plan, pid_t parent)
+{
+	signal(SIGINT, SIG_IGN);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
+	    sched_setaffinity(0, sizeof(*plan->cpus), plan->cpus) == -1) {
+		return -errno;
+	}
+	return getppid() == parent ? 0 : -ESRCH;
 }
 
 static _Noreturn void
-become_server(const struct server_plan *plan, char **arguments, int end,
-    pid_t parent)
+become_server(const struct server *server, const struct server_plan *plan,
+    char **arguments, int end, pid_t parent)
 {
-	signal(SIGINT, SIG_IGN);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent ||
-	    sched_setaffinity(0, sizeof(*plan->cpus), plan->cpus) == -1 ||
-	    place_control(end) == -1) {
+	if (server_settle(plan, parent) != 0 ||
+	    place_both(end, server->trace) == -1) {
 		_exit(1);
 	}
 	execv("/proc/self/exe", arguments);
 	_exit(1);
 }
 
-/* "compare", SERVER_ARGUMENT, the pattern, the settings. */
+/* "compare", SERVER_ARGUMENT, the pattern, the handler, the settings. */
 static char **
 make_arguments(const struct server_plan *plan, const char *pattern)
 {
-	char **arguments = calloc(plan->n_settings + 4, sizeof(*arguments));
+	char **arguments = calloc(plan->n_settings + 6, sizeof(*arguments));
 	size_t n = 0;
 
 	if (arguments == NULL) {
@@ -94,8 +116,14 @@ make_arguments(const struct server_plan *plan, const char *pattern)
 	arguments[n++] = (char *)(uintptr_t) "compare";
 	arguments[n++] = (char *)(uintptr_t)SERVER_ARGUMENT;
 	arguments[n++] = (char *)(uintptr_t)pattern;
+	arguments[n++] = (char *)(uintptr_t)(plan->handler != NULL
+		? plan->handler
+		: "");
 	for (size_t i = 0; i < plan->n_settings; i++) {
 		arguments[n++] = (char *)(uintptr_t)plan->settings[i];
+	}
+	if (plan->extra != NULL) {
+		arguments[n++] = (char *)(uintptr_t)plan->extra;
 	}
 	return arguments;
 }
@@ -116,7 +144,7 @@ spawn(struct server *server, const struct server_plan *plan,
 	if (result == 0) {
 		server->process = fork();
 		if (server->process == 0) {
-			become_server(plan, arguments, ends[1], parent);
+			become_server(server, plan, arguments, ends[1], parent);
 		}
 		result = server->process == -1 ? -errno : 0;
 		server->control = ends[0];
@@ -135,13 +163,13 @@ receive(struct server *server, struct server_answer *answer)
 		answer->text[SERVER_TEXT - 1] = '\0';
 		return answer->result == 0
 		    ? 0
-		    : fail(server, answer->result, "%s", answer->text);
+		    : server_fail(server, answer->result, "%s", answer->text);
 	}
 	if (n == -1) {
-		return fail(server, -errno, "the server does not answer: %s",
-		    strerror(errno));
+		return server_fail(server, -errno,
+		    "the server does not answer: %s", strerror(errno));
 	}
-	return fail(server, -EPIPE, "the server has died");
+	return server_fail(server, -EPIPE, "the server has died");
 }
 
 static int
@@ -151,7 +179,7 @@ ask(struct server *server, enum server_command command)
 
 	return send(server->control, &byte, 1, MSG_NOSIGNAL) == 1
 	    ? 0
-	    : fail(server, -EPIPE, "the server has died");
+	    : server_fail(server, -EPIPE, "the server has died");
 }
 
 int
@@ -161,11 +189,17 @@ server_start(struct server *server, const struct server_plan *plan,
 	struct server_answer answer;
 	int result;
 
-	*server = (struct server){ .control = -1 };
+	*server = (struct server){ .control = -1, .trace = -1 };
+	if (plan->program != NULL) {
+		return program_start(server, plan, pattern);
+	}
+	if (plan->traces) {
+		server->trace = memfd_create("trace", MFD_CLOEXEC);
+	}
 	result = spawn(server, plan, pattern);
 	if (result != 0) {
 		server->process = 0;
-		return fail(server, result, "cannot start a server: %s",
+		return server_fail(server, result, "cannot start a server: %s",
 		    strerror(-result));
 	}
 	result = receive(server, &answer);
@@ -176,19 +210,57 @@ server_start(struct server *server, const struct server_plan *plan,
 	return result;
 }
 
+static int
+consult(struct server *server, enum server_command command,
+    struct server_answer *answer)
+{
+	int result = server->is_program ? -ENOTSUP : ask(server, command);
+
+	return result == 0 ? receive(server, answer) : result;
+}
+
 int
 server_stats(struct server *server, struct echelon_stats *stats)
 {
 	struct server_answer answer;
-	int result = ask(server, SERVER_STATS);
+	int result = consult(server, SERVER_STATS, &answer);
 
-	if (result == 0) {
-		result = receive(server, &answer);
-	}
 	if (result == 0) {
 		*stats = answer.stats;
 	}
 	return result;
+}
+
+int
+server_trace_start(struct server *server)
+{
+	struct server_answer answer;
+
+	return consult(server, SERVER_TRACE_START, &answer);
+}
+
+int
+server_trace_stop(struct server *server, struct echelon_trace_event **events,
+    size_t *n)
+{
+	struct server_answer answer;
+	int result = consult(server, SERVER_TRACE_STOP, &answer);
+	size_t bytes;
+
+	if (result != 0) {
+		return result;
+	}
+	bytes = answer.events * sizeof(**events);
+	*events = malloc(bytes + 1);
+	if (*events == NULL) {
+		return server_fail(server, -ENOMEM, "out of memory");
+	}
+	if (pread(server->trace, *events, bytes, 0) != (ssize_t)bytes) {
+		free(*events);
+		return server_fail(server, -EIO, "the trace cannot be read");
+	}
+	*n = answer.events;
+	return 0;
 }
 
 static void
@@ -197,6 +269,10 @@ forget(struct server *server)
 	server->process = 0;
 	close(server->control);
 	server->control = -1;
+	if (server->trace != -1) {
+		close(server->trace);
+		server->trace = -1;
+	}
 }
 
 /* The last answer says how the stop went; then the process must end. */
@@ -205,8 +281,12 @@ server_stop(struct server *server)
 {
 	struct server_answer answer;
 	int status = 0;
-	int result = ask(server, SERVER_STOP);
+	int result;
 
+	if (server->is_program) {
+		return program_stop(server);
+	}
+	result = ask(server, SERVER_STOP);
 	if (result == 0) {
 		result = receive(server, &answer);
 	}
@@ -219,7 +299,7 @@ server_stop(struct server *server)
 	forget(server);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0
 	    ? 0
-	    : fail(server, -ECHILD, "the server did not end in order");
+	    : server_fail(server, -ECHILD, "the server did not end in order");
 }
 
 void

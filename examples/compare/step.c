@@ -5,60 +5,15 @@
 #include "step.h"
 
 #include "load.h"
-#include "measure.h"
+#include "usage.h"
 
-#include <stdbool.h>
+#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 /* An open loop that served less of what was due has a backlog. */
 #define NEARLY 0.95
-
-/* What a server has used so far. */
-struct usage {
-	uint64_t cpu_ns;
-	uint64_t switches;
-	uint64_t wakes;
-};
-
-static int
-read_processor(pid_t process, struct usage *usage)
-{
-	int result = measure_cpu_ns(process, &usage->cpu_ns);
-
-	return result == 0 ? measure_switches(process, &usage->switches)
-			   : result;
-}
-
-static int
-read_wakes(struct server *server, struct usage *usage)
-{
-	struct echelon_stats stats;
-	int result = server_stats(server, &stats);
-
-	if (result == 0) {
-		usage->wakes = stats.wakes;
-	}
-	return result;
-}
-
-/* Before the load the server is asked first, after it last, so that its
- * answering is outside of what is counted. */
-static int
-read_before(struct server *server, struct usage *usage)
-{
-	int result = read_wakes(server, usage);
-
-	return result == 0 ? read_processor(server->process, usage) : result;
-}
-
-static int
-read_after(struct server *server, struct usage *usage)
-{
-	int result = read_processor(server->process, usage);
-
-	return result == 0 ? read_wakes(server, usage) : result;
-}
 
 static double
 quantile_us(const struct load_result *result, double fraction)
@@ -76,91 +31,145 @@ is_behind(const struct step *step, const struct load_result *result)
 }
 
 static void
-keep_values(struct cell *cell, const struct step *step,
-    const struct load_result *result, const struct usage *used)
+keep_load(struct step_outcome *outcome, const struct step *step,
+    const struct load_result *result)
 {
-	double replies = (double)result->replies;
-	double in_window = (double)result->replies_in_window;
-	const double values[METRICS] = {
-		[METRIC_RATE] = in_window / result->window_seconds,
-		[METRIC_P50] = quantile_us(result, 0.5),
-		[METRIC_P99] = quantile_us(result, 0.99),
-		[METRIC_P999] = quantile_us(result, 0.999),
-		[METRIC_CPU] = (double)used->cpu_ns / 1e3 / replies,
-		[METRIC_SWITCHES] = (double)used->switches / replies,
-		[METRIC_WAKES] = (double)used->wakes / replies,
-		[METRIC_CLIENT] = result->busy,
-	};
+	struct results_round *round = &outcome->round;
 
-	for (int m = 0; m < METRICS; m++) {
-		cell->values[m][cell->reps] = values[m];
-	}
-	if (cell->reps == 0 || result->latency.count < cell->samples) {
-		cell->samples = result->latency.count;
-	}
-	cell->reps++;
-	cell->overrun += is_behind(step, result);
+	round->requests = (double)result->replies_in_window;
+	round->seconds = result->window_seconds;
+	round->client_busy = result->busy;
+	round->metrics[METRIC_RATE] = round->requests / round->seconds;
+	round->metrics[METRIC_P50] = quantile_us(result, 0.5);
+	round->metrics[METRIC_P99] = quantile_us(result, 0.99);
+	round->metrics[METRIC_P999] = quantile_us(result, 0.999);
+	round->metrics[METRIC_MAX] = (double)result->latency.max / 1e3;
+	outcome->replies = (double)result->replies;
+	outcome->fell_behind = is_behind(step, result);
+	outcome->latency = result->latency;
 }
 
-/* `used` becomes the difference of two readings. */
+static void
+keep_usage(struct step_outcome *outcome, const struct usage *before,
+    const struct usage *after)
+{
+	double cpu_us = (double)(after->cpu_ns - before->cpu_ns) / 1e3;
+
+	usage_count(before, after, outcome->counters);
+	outcome->round.metrics[METRIC_CPU] = outcome->replies > 0
+	    ? cpu_us / outcome->replies
+	    : (double)NAN;
+}
+
 static int
-load_between(const struct step *step, struct server *server, struct load *load,
-    struct cell *cell)
+run_load(const struct step *step, struct server *server, struct load *load,
+    struct step_outcome *outcome)
 {
 	static struct load_result result;
-	struct usage before;
-	struct usage used;
-	int failure = read_before(server, &before);
+	int failure = 0;
 
+	if (step->begin != NULL) {
+		failure = step->begin(step->context, server);
+	}
 	if (failure == 0) {
 		failure = load_run(load, &result);
+		keep_load(outcome, step, &result);
 	}
-	if (failure == 0) {
-		failure = read_after(server, &used);
-	}
-	if (failure == 0) {
-		used.cpu_ns -= before.cpu_ns;
-		used.switches -= before.switches;
-		used.wakes -= before.wakes;
-		keep_values(cell, step, &result, &used);
+	if (step->end != NULL) {
+		int ended = step->end(step->context, server);
+
+		failure = failure == 0 ? ended : failure;
 	}
 	return failure;
 }
 
-/* Whoever failed has said why, but measure.h, which only says how. */
-static void
-explain(const struct load *load, const struct server *server, int failure,
-    char *error)
-{
-	const char *why = load != NULL ? load_error(load) : "";
-
-	if (why[0] == '\0') {
-		why = server->error;
-	}
-	snprintf(error, STEP_ERROR, "%s",
-	    why[0] != '\0' ? why : strerror(-failure));
-}
-
-int
-step_run(const struct step *step, struct server *server, struct cell *cell,
-    char *error)
+static int
+run_builtin(const struct step *step, struct server *server,
+    struct step_outcome *outcome, char *error)
 {
 	const struct load_plan plan = {
 		.workload = *step->workload,
+		.dialogue = step->dialogue,
 		.warm_ns = (uint64_t)(step->warm_seconds * 1e9),
 		.run_ns = (uint64_t)(step->seconds * 1e9),
 		.seed = step->seed,
 		.interrupted = step->interrupted,
 	};
+	struct usage before;
+	struct usage after;
 	struct load *load;
 	int result = load_open(&plan, server->address, &load);
 
 	if (result == 0) {
-		result = load_between(step, server, load, cell);
+		result = usage_read_before(server, &before);
 	}
-	if (result != 0) {
-		explain(load, server, result, error);
+	if (result == 0) {
+		result = run_load(step, server, load, outcome);
 	}
+	if (result == 0) {
+		result = usage_read_after(server, &after);
+	}
+	if (result == 0) {
+		keep_usage(outcome, &before, &after);
+	}
+	snprintf(error, STEP_ERROR, "%s", load != NULL ? load_error(load) : "");
 	load_close(load);
 	return result;
+}
+
+static int
+run_driver(const struct step *step, struct server *server,
+    struct step_outcome *outcome, char *error)
+{
+	struct usage before;
+	struct usage after;
+	int result = usage_read_before(server, &before);
+
+	if (result == 0) {
+		result = step->driver->run(step, server->address, outcome,
+		    error);
+	}
+	if (result == 0) {
+		result = usage_read_after(server, &after);
+	}
+	if (result == 0) {
+		keep_usage(outcome, &before, &after);
+	}
+	return result;
+}
+
+/* Whoever failed has said why, but measure.h, which only says how. */
+static int
+stop(struct server *server, int result, char *error)
+{
+	if (result == 0) {
+		result = server_stop(server);
+		error[0] = '\0';
+	} else {
+		server_kill(server);
+	}
+	if (result != 0 && error[0] == '\0') {
+		snprintf(error, STEP_ERROR, "%s",
+		    server->error[0] != '\0' ? server->error
+					     : strerror(-result));
+	}
+	return result;
+}
+
+int
+step_run(const struct step *step, struct step_outcome *outcome, char *error)
+{
+	struct server server;
+	int result = server_start(&server, &step->server, step->pattern);
+
+	memset(outcome, 0, sizeof(*outcome));
+	error[0] = '\0';
+	if (result == 0) {
+		result = step->driver == NULL
+		    ? run_builtin(step, &server, outcome, error)
+		    : run_driver(step, &server, outcome, error);
+		/* -EINVAL says that it has never run. */
+		result = result == -EINVAL ? -EPROTO : result;
+	}
+	return stop(&server, result, error);
 }

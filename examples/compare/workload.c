@@ -15,6 +15,7 @@ const struct workload workloads[WORKLOADS] = {
 	    .job = 'E',
 	    .connections = 64,
 	    .depth = 1,
+	    .is_default = true,
 	},
 	{
 	    .name = "pipelined",
@@ -25,10 +26,20 @@ const struct workload workloads[WORKLOADS] = {
 	},
 	{
 	    .name = "compute",
-	    .about = "20 us of computing in the handler",
+	    .about = "20 us of computing in the handler, one processor",
 	    .job = 'C',
 	    .connections = 64,
 	    .depth = 1,
+	    .one_processor = true,
+	    .is_default = true,
+	},
+	{
+	    .name = "compute-all",
+	    .about = "20 us of computing in the handler, all processors",
+	    .job = 'C',
+	    .connections = 64,
+	    .depth = 1,
+	    .all_processors = true,
 	},
 	{
 	    .name = "block",
@@ -37,6 +48,7 @@ const struct workload workloads[WORKLOADS] = {
 	    .connections = 64,
 	    .depth = 1,
 	    .rate = 2000,
+	    .is_default = true,
 	},
 	{
 	    .name = "mixed",
@@ -47,6 +59,14 @@ const struct workload workloads[WORKLOADS] = {
 	    .connections = 64,
 	    .depth = 1,
 	    .rate = 5000,
+	    .is_default = true,
+	},
+	{
+	    .name = "file",
+	    .about = "the handler appends 4 KiB to a file and fdatasyncs",
+	    .job = 'F',
+	    .connections = 64,
+	    .depth = 1,
 	},
 };
 

@@ -3,7 +3,7 @@
 #define ECHELON_COMPARE_WORKLOAD_H
 
 /*
- * What the load generator asks for: a job of work_handler.h, on how many
+ * What the load generator asks for: a job of the measuring stick, on how many
  * connections, and when the next request is due.
  *
  * Closed loop: each connection sends its next request when a reply has come;
@@ -13,24 +13,33 @@
  * charged for everybody who had to wait.
  */
 
+#include "metric.h"
+
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct workload {
 	const char *name;
 	const char *about;
-	char job;
+	char job;            /* 0: what a dialogue or a driver asks for */
 	char rare_job;       /* 0: none */
 	unsigned rare_every; /* one in so many is a rare_job, not timed */
 	size_t connections;
-	size_t depth;  /* requests in flight per connection */
-	unsigned rate; /* per second; 0: closed loop */
+	size_t depth;        /* requests in flight per connection */
+	unsigned rate;       /* per second; 0: closed loop */
+	uint32_t wait_us;    /* of the job T */
+	bool one_processor;  /* the server gets no more */
+	bool all_processors; /* all that there are, if it has but one */
+	bool is_default;     /* measured without --full */
+	const char *driven;  /* what a driver other than ours is told */
 };
 
 enum {
-	WORKLOADS = 5
+	WORKLOADS = 7
 };
 
+/* Those of the measuring stick. */
 extern const struct workload workloads[WORKLOADS];
 
 /* Returns its index, or -1. */
@@ -40,6 +49,13 @@ static inline bool
 workload_is_open(const struct workload *workload)
 {
 	return workload->rate > 0;
+}
+
+/* What decides: of an open loop the rate was given, and is no merit. */
+static inline enum metric
+workload_metric(const struct workload *workload)
+{
+	return workload_is_open(workload) ? METRIC_P99 : METRIC_RATE;
 }
 
 #endif

@@ -112,7 +112,8 @@ int
 eln_config_read_environment(struct eln_config *config, char *const *environment,
     struct eln_problem *problem)
 {
-	for (; *environment != NULL; environment++) {
+	/* clearenv(3) leaves none at all. */
+	for (; environment != NULL && *environment != NULL; environment++) {
 		const char *entry = *environment;
 		size_t length = strcspn(entry, "=");
 		char variable[256];

@@ -348,6 +348,93 @@ START_TEST(nobody_there_is_an_error)
 }
 END_TEST
 
+static unsigned char request[BYTES] = { 'E' };
+
+static ptrdiff_t
+frame_of_64(const void *data, size_t length, void *context)
+{
+	(void)data;
+	(void)length;
+	(void)context;
+	return BYTES;
+}
+
+static ptrdiff_t
+frame_that_refuses(const void *data, size_t length, void *context)
+{
+	(void)data;
+	(void)length;
+	(void)context;
+	return -EBADMSG;
+}
+
+static int
+run_dialogue(const struct dialogue *dialogue, size_t depth, char *error,
+    size_t size)
+{
+	struct load_plan plan = make_plan(4, depth, 0);
+
+	plan.dialogue = dialogue;
+	plan.run_ns /= 5;
+	return run(&plan, error, size);
+}
+
+/* What a dialogue's replies say is not looked at. */
+START_TEST(replies_of_a_known_length_are_all_counted)
+{
+	const struct dialogue dialogue = {
+		.request = request, .request_bytes = BYTES, .reply_bytes = BYTES
+	};
+	char error[256];
+
+	server.fault = FAULT_FLIP;
+	ck_assert_int_eq(run_dialogue(&dialogue, 8, error, sizeof(error)), 0);
+
+	stop_server();
+	ck_assert_uint_eq(result.replies + 4, server.replies);
+}
+END_TEST
+
+START_TEST(replies_that_are_framed_are_all_counted)
+{
+	const struct dialogue dialogue = {
+		.request = request, .request_bytes = BYTES, .frame = frame_of_64
+	};
+	char error[256];
+
+	ck_assert_int_eq(run_dialogue(&dialogue, 8, error, sizeof(error)), 0);
+
+	stop_server();
+	ck_assert_uint_eq(result.replies + 4, server.replies);
+}
+END_TEST
+
+START_TEST(replies_longer_than_said_are_noticed)
+{
+	const struct dialogue dialogue = { .request = request,
+		.request_bytes = BYTES,
+		.reply_bytes = BYTES / 2 };
+	char error[256];
+
+	ck_assert_int_eq(run_dialogue(&dialogue, 1, error, sizeof(error)),
+	    -EPROTO);
+	ck_assert_ptr_nonnull(strstr(error, "a reply too many"));
+}
+END_TEST
+
+START_TEST(replies_that_the_frame_refuses_are_noticed)
+{
+	const struct dialogue dialogue = { .request = request,
+		.request_bytes = BYTES,
+		.frame = frame_that_refuses };
+	char error[256];
+
+	ck_assert_int_eq(run_dialogue(&dialogue, 1, error, sizeof(error)),
+	    -EPROTO);
+	ck_assert_ptr_nonnull(strstr(error, "frame refuses reply 0"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -366,6 +453,8 @@ main(void)
 	tcase_add_test(counting, closed_loop_waits_for_a_server_that_starves);
 	tcase_add_test(counting, interruption_ends_a_run);
 	tcase_add_test(counting, nobody_there_is_an_error);
+	tcase_add_test(counting, replies_of_a_known_length_are_all_counted);
+	tcase_add_test(counting, replies_that_are_framed_are_all_counted);
 	suite_add_tcase(suite, counting);
 
 	tcase_add_checked_fixture(mistakes, start_server, NULL);
@@ -376,6 +465,8 @@ main(void)
 	tcase_add_test(mistakes, doubled_reply_is_noticed);
 	tcase_add_test(mistakes, closed_connection_is_noticed);
 	tcase_add_test(mistakes, lost_reply_is_noticed);
+	tcase_add_test(mistakes, replies_longer_than_said_are_noticed);
+	tcase_add_test(mistakes, replies_that_the_frame_refuses_are_noticed);
 	suite_add_tcase(suite, mistakes);
 
 	runner = srunner_create(suite);

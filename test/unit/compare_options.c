@@ -40,19 +40,76 @@ START_TEST(no_flags_are_the_documented_defaults)
 {
 	ck_assert_int_eq(parse(""), 0);
 
-	ck_assert_uint_eq(options.n_patterns, 3);
-	ck_assert_str_eq(options.patterns[0], "hsha");
-	ck_assert_str_eq(options.patterns[1], "lf");
-	ck_assert_str_eq(options.patterns[2], "lf:promote=always");
-	ck_assert_uint_eq(options.reps, 5);
+	ck_assert_uint_eq(options.n_patterns, 0);
+	ck_assert_uint_eq(options.reps, 7);
 	ck_assert_uint_eq(options.n_settings, 0);
+	ck_assert_uint_eq(options.n_sweeps, 0);
+	ck_assert_ptr_null(options.driver);
+	for (int i = 0; i < WORKLOADS; i++) {
+		ck_assert(options.chosen[i] == workloads[i].is_default);
+	}
+	ck_assert_double_eq(options_seconds(&options, get_workload("echo")),
+	    0.15);
+	ck_assert_double_eq(options_seconds(&options, get_workload("mixed")),
+	    0.25);
+}
+END_TEST
+
+START_TEST(full_has_every_workload_and_a_sweep)
+{
+	ck_assert_int_eq(parse("--full"), 0);
+
 	for (int i = 0; i < WORKLOADS; i++) {
 		ck_assert(options.chosen[i]);
 	}
-	ck_assert_double_eq(options_seconds(&options, get_workload("echo")),
-	    0.4);
-	ck_assert_double_eq(options_seconds(&options, get_workload("mixed")),
-	    0.7);
+	ck_assert_uint_eq(options.reps, 9);
+	ck_assert_uint_eq(options.n_sweeps, 1);
+	ck_assert_uint_eq(options.sweeps[0].n_values, 5);
+}
+END_TEST
+
+START_TEST(a_variant_has_its_role_under_both_names)
+{
+	ck_assert_str_eq(variant_make("lf:promote=always").role, "textbook");
+	ck_assert_str_eq(variant_make("leader-followers:promote=always").role,
+	    "textbook");
+	ck_assert_str_eq(variant_make("tpc").role, "baseline");
+	ck_assert_str_eq(variant_make("tpc").id, "tpc");
+	ck_assert_str_eq(variant_make("hsha").role, "core");
+	ck_assert_str_eq(variant_make("hsha:queue=64").role, "own");
+}
+END_TEST
+
+START_TEST(sweeps_have_units)
+{
+	ck_assert_int_eq(parse("--sweep block=0,20us,1.5ms,1s "
+			       "--sweep threads=1,2,16"),
+	    0);
+
+	ck_assert_uint_eq(options.n_sweeps, 2);
+	ck_assert_int_eq(options.sweeps[0].parameter, SWEEP_BLOCK);
+	ck_assert_uint_eq(options.sweeps[0].n_values, 4);
+	ck_assert_double_eq(options.sweeps[0].values[1], 20);
+	ck_assert_double_eq(options.sweeps[0].values[2], 1500);
+	ck_assert_double_eq(options.sweeps[0].values[3], 1e6);
+	ck_assert_int_eq(options.sweeps[1].parameter, SWEEP_THREADS);
+	ck_assert_double_eq(options.sweeps[1].values[2], 16);
+}
+END_TEST
+
+START_TEST(own_handler_says_how_to_talk_to_it)
+{
+	ck_assert_int_eq(parse("--handler h.so --request r --reply-bytes 12"),
+	    0);
+	ck_assert_str_eq(options.handler, "h.so");
+	ck_assert_uint_eq(options.reply_bytes, 12);
+
+	ck_assert_int_eq(parse("--handler h.so --request r --reply-frame"), 0);
+	ck_assert_int_eq(parse("--handler h.so --driver wrk"), 0);
+	ck_assert_str_eq(options.driver->name, "wrk");
+	ck_assert_int_eq(parse("--driver redis-benchmark"), 0);
+	ck_assert_int_eq(parse("--driver builtin"), 0);
+	ck_assert_ptr_null(options.driver);
 }
 END_TEST
 
@@ -72,7 +129,7 @@ START_TEST(plus_joins_settings_of_one_pattern)
 	    parse("--patterns lf:promote=stall+rearm=oneshot,reactor"), 0);
 
 	ck_assert_uint_eq(options.n_patterns, 2);
-	ck_assert_str_eq(options.patterns[0], "lf:promote=stall,rearm=oneshot");
+	ck_assert_str_eq(options.patterns[0], "lf:promote=stall+rearm=oneshot");
 	ck_assert_str_eq(options.patterns[1], "reactor");
 }
 END_TEST
@@ -106,9 +163,8 @@ END_TEST
 START_TEST(quick_yields_to_what_is_said)
 {
 	ck_assert_int_eq(parse("--quick"), 0);
-	ck_assert_uint_eq(options.reps, 4);
 	ck_assert_double_lt(options_seconds(&options, get_workload("echo")),
-	    0.4);
+	    0.15);
 
 	ck_assert_int_eq(parse("--reps 9 --quick --seconds 2"), 0);
 	ck_assert_uint_eq(options.reps, 9);
@@ -152,7 +208,8 @@ static const struct {
 	{ "--workloads ,", "--workloads" },
 	{ "--workloads echo,mixed,echo", "twice" },
 	{ "--patterns lf,lf", "twice" },
-	{ "--patterns a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", "--patterns" },
+	{ "--patterns a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y",
+	    "more than 24" },
 	{ "--connections 0", "--connections" },
 	{ "--connections 10001", "--connections" },
 	{ "--rate 0", "--rate" },
@@ -168,6 +225,35 @@ static const struct {
 	{ "--client-cpus 0,1", "--client-cpus" },
 	{ "--client-cpus=", "--client-cpus" },
 	{ "--json=", "--json" },
+	{ "--quick --full", "--quick and --full" },
+	{ "--sweep block", "\"block\" is not block=LIST" },
+	{ "--sweep blocks=1us,2us", "block=LIST" },
+	{ "--sweep block=0,20", "a time" },
+	{ "--sweep block=0,20us,", "a time" },
+	{ "--sweep block=0,2s", "0 to 1s" },
+	{ "--sweep block=1ms,20us", "do not rise" },
+	{ "--sweep block=1ms", "fewer than 2" },
+	{ "--sweep threads=0,1", "1 to 1024" },
+	{ "--sweep threads=1,2us", "1 to 1024" },
+	{ "--sweep threads=1,1.5", "1 to 1024" },
+	{ "--sweep connections=1,10001", "1 to 10000" },
+	{ "--sweep threads=1,2 --sweep threads=3,4", "another --sweep" },
+	{ "--handler h.so", "--request" },
+	{ "--handler h.so --request r", "--reply-bytes" },
+	{ "--handler h.so --request r --reply-bytes 1 --reply-frame",
+	    "one or the other" },
+	{ "--handler=", "--handler" },
+	{ "--request r", "--handler" },
+	{ "--reply-bytes 0", "1 to 16777216" },
+	{ "--reply-bytes 99999999999999999999999", "--reply-bytes" },
+	{ "--driver ab", "\"ab\" is not builtin, redis-benchmark or wrk" },
+	{ "--driver wrk", "--handler" },
+	{ "--driver redis-benchmark --handler h.so", "no --handler" },
+	{ "--driver redis-benchmark --workloads echo", "--workloads" },
+	{ "--driver redis-benchmark --sweep threads=1,2", "--sweep" },
+	{ "--fail-if p99(lf)", "lacks a comparison at its end" },
+	{ "--json - --markdown -", "only one file" },
+	{ "--html x --no-html", "--no-html" },
 };
 
 START_TEST(wrong_flags_are_named)
@@ -222,22 +308,24 @@ START_TEST(complaints_are_in_the_users_words)
 {
 	char text[256];
 
-	options_explain(text, sizeof(text), "x:a=1,b=2", words[_i].complaint);
+	options_explain(text, sizeof(text), "x:a=1+b=2", words[_i].complaint);
 
 	ck_assert_str_eq(text, words[_i].told);
 }
 END_TEST
 
-START_TEST(help_names_every_default_and_workload)
+START_TEST(help_names_every_pattern_and_workload)
 {
-	char text[8192] = "";
+	char text[16384] = "";
 	FILE *stream = fmemopen(text, sizeof(text), "w");
 
 	ck_assert_ptr_nonnull(stream);
 	options_print_help(stream);
 	ck_assert_int_eq(fclose(stream), 0);
 
-	ck_assert_ptr_nonnull(strstr(text, "hsha,lf,lf:promote=always"));
+	for (size_t i = 0; i < VARIANT_INFOS; i++) {
+		ck_assert_ptr_nonnull(strstr(text, variant_infos[i].id));
+	}
 	for (int i = 0; i < WORKLOADS; i++) {
 		ck_assert_ptr_nonnull(strstr(text, workloads[i].name));
 	}
@@ -254,13 +342,17 @@ main(void)
 	int failed;
 
 	tcase_add_test(flags, no_flags_are_the_documented_defaults);
+	tcase_add_test(flags, full_has_every_workload_and_a_sweep);
+	tcase_add_test(flags, a_variant_has_its_role_under_both_names);
+	tcase_add_test(flags, sweeps_have_units);
+	tcase_add_test(flags, own_handler_says_how_to_talk_to_it);
 	tcase_add_test(flags, values_follow_a_blank_or_an_equals_sign);
 	tcase_add_test(flags, plus_joins_settings_of_one_pattern);
 	tcase_add_test(flags, blanks_separate_patterns_too);
 	tcase_add_test(flags, chosen_workloads_replace_all);
 	tcase_add_test(flags, quick_yields_to_what_is_said);
 	tcase_add_test(flags, threads_and_set_become_settings_in_order);
-	tcase_add_test(flags, help_names_every_default_and_workload);
+	tcase_add_test(flags, help_names_every_pattern_and_workload);
 	tcase_add_test(flags, limits_of_numbers_are_within);
 	tcase_add_test(flags, help_has_two_names);
 	suite_add_tcase(suite, flags);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of a tree of results. Freeing it follows its shape, so that a new
+ * member needs no line here.
+ */
+#include "results.h"
+
+#include "results_shape.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void
+end_without_memory(void)
+{
+	fputs("compare: out of memory\n", stderr);
+	exit(1);
+}
+
+void *
+results_grow(void *array, size_t *count, size_t size)
+{
+	char *grown = array;
+
+	/* At every power of two. */
+	if ((*count & (*count - 1)) == 0) {
+		grown = realloc(array, (*count == 0 ? 1 : *count * 2) * size);
+		if (grown == NULL) {
+			end_without_memory();
+		}
+	}
+	memset(grown + *count * size, 0, size);
+	(*count)++;
+	return grown;
+}
+
+char *
+results_text(const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length == -1) {
+		end_without_memory();
+	}
+	return text;
+}
+
+static void
+free_texts(char **texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(texts[i]);
+	}
+	free(texts);
+}
+
+static void free_members(const struct shape *shape, char *object);
+
+static void
+free_member(const struct member *member, char *object)
+{
+	void *at = object + member->offset;
+	size_t n = member_count(member, object);
+
+	switch (member->kind) {
+	case MEMBER_TEXT:
+		free(*(char **)at);
+		break;
+	case MEMBER_NUMBERS:
+		free(*(double **)at);
+		break;
+	case MEMBER_TEXTS:
+		free_texts(*(char ***)at, n);
+		break;
+	case MEMBER_OBJECT:
+		free_members(member->shape, at);
+		break;
+	case MEMBER_OBJECTS:
+		for (size_t i = 0; i < n; i++) {
+			free_members(member->shape,
+			    *(char **)at + i * member->shape->size);
+		}
+		free(*(char **)at);
+		break;
+	case MEMBER_NUMBER:
+	case MEMBER_FLAG:
+		break;
+	}
+}
+
+static void
+free_members(const struct shape *shape, char *object)
+{
+	for (size_t i = 0; i < shape->n_members; i++) {
+		free_member(&shape->members[i], object);
+	}
+}
+
+void
+results_deinit(struct results *results)
+{
+	free_members(&results_shape, (char *)results);
+	memset(results, 0, sizeof(*results));
+}
+
+const struct results_variant *
+results_find_variant(const struct results *results, const char *id)
+{
+	for (size_t i = 0; i < results->n_variants; i++) {
+		if (strcmp(results->variants[i].id, id) == 0) {
+			return &results->variants[i];
+		}
+	}
+	return NULL;
+}
+
+const struct results_workload *
+results_find_workload(const struct results *results, const char *id)
+{
+	for (size_t i = 0; i < results->n_workloads; i++) {
+		if (strcmp(results->workloads[i].id, id) == 0) {
+			return &results->workloads[i];
+		}
+	}
+	return NULL;
+}
+
+const struct results_result *
+results_find(const struct results *results, const char *workload,
+    const char *variant)
+{
+	for (size_t i = 0; i < results->n_results; i++) {
+		const struct results_result *result = &results->results[i];
+
+		if (strcmp(result->workload, workload) == 0 &&
+		    strcmp(result->variant, variant) == 0) {
+			return result;
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Each value is measured as a workload is: in rounds, variants in turns. All
+ * are closed loops, judged by requests per second.
+ *
+ * `cells` is a grid, the values of one metric in the rounds of each variant at
+ * each value of the parameter; what is said about it is in crossover.c.
+ */
+#include "sweep.h"
+
+#include "crossover.h"
+#include "progress.h"
+#include "spread.h"
+#include "table.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SWEEP_SECONDS 0.1
+#define SWEEP_ROUNDS ROUNDS_FOR_VERDICT
+
+static size_t
+get_rounds(const struct session *session)
+{
+	size_t reps = session->options->reps;
+
+	return reps < SWEEP_ROUNDS ? reps : SWEEP_ROUNDS;
+}
+
+static double
+get_seconds(const struct session *session)
+{
+	double seconds = session->options->seconds;
+
+	return seconds > 0 && seconds < SWEEP_SECONDS ? seconds : SWEEP_SECONDS;
+}
+
+double
+sweep_expected_seconds(const struct session *session,
+    const struct sweep_plan *plan)
+{
+	return (double)(plan->n_values * get_rounds(session)) *
+	    (get_seconds(session) + options_warm_seconds(session->options) +
+		SESSION_STEP_OVERHEAD);
+}
+
+static struct workload
+make_workload(enum sweep_parameter parameter, double value)
+{
+	struct workload workload = {
+		.name = sweep_names[parameter],
+		.connections = 64,
+		.depth = 1,
+	};
+
+	switch (parameter) {
+	case SWEEP_BLOCK:
+		workload.about = "the handler sleeps so long; 64 connections";
+		workload.job = 'T';
+		workload.wait_us = (uint32_t)value;
+		break;
+	case SWEEP_THREADS:
+		workload.about = "the handler sleeps 1 ms; 64 connections";
+		workload.job = 'T';
+		workload.wait_us = 1000;
+		break;
+	case SWEEP_CONNECTIONS:
+		workload.about = "64 bytes back";
+		workload.job = 'E';
+		workload.connections = (size_t)value;
+		break;
+	case SWEEPS:
+		break;
+	}
+	return workload;
+}
+
+static int
+run_step(struct session *session, const struct sweep_plan *plan, size_t value,
+    size_t variant, size_t round, double *rate)
+{
+	static struct step_outcome outcome;
+	const struct workload workload = make_workload(plan->parameter,
+	    plan->values[value]);
+	struct step step = session_make_step(session, variant, &workload,
+	    round);
+	char setting[40];
+	char why[STEP_ERROR];
+	int result;
+
+	step.seconds = get_seconds(session);
+	if (plan->parameter == SWEEP_THREADS) {
+		snprintf(setting, sizeof(setting), "engine.threads=%.0f",
+		    plan->values[value]);
+		step.server.extra = setting;
+	}
+	progress_step(step.seconds + step.warm_seconds + SESSION_STEP_OVERHEAD,
+	    workload.name, session->variants[variant].id);
+	result = step_run(&step, &outcome, why);
+	if (result != 0) {
+		return session_fail(session, variant, workload.name, result,
+		    why);
+	}
+	*rate = outcome.round.metrics[METRIC_RATE];
+	return 0;
+}
+
+static int
+measure(struct session *session, const struct sweep_plan *plan,
+    struct crossover_grid *grid)
+{
+	size_t n = session->n_variants;
+	int result = 0;
+
+	for (size_t value = 0; value < plan->n_values; value++) {
+		for (size_t i = 0; i < n * grid->rounds && result == 0; i++) {
+			size_t round = i / n;
+			size_t v = round % 2 == 0 ? i % n : n - 1 - i % n;
+
+			result = run_step(session, plan, value, v, round,
+			    crossover_cell(grid, value, v) + round);
+		}
+	}
+	return result;
+}
+
+static void
+keep_points(const struct session *session, const struct sweep_plan *plan,
+    struct crossover_grid *grid, struct results_sweep *sweep)
+{
+	for (size_t value = 0; value < plan->n_values; value++) {
+		for (size_t v = 0; v < session->n_variants; v++) {
+			struct spread spread = spread_of(crossover_cell(grid,
+							     value, v),
+			    grid->rounds);
+			struct results_point *point = RESULTS_ADD(sweep->points,
+			    sweep->n_points);
+
+			point->value = plan->values[value];
+			point->variant = results_text("%s",
+			    session->variants[v].id);
+			point->median = spread.median;
+			point->min = spread.min;
+			point->max = spread.max;
+		}
+	}
+}
+
+static void
+describe(struct results_sweep *sweep, const struct sweep_plan *plan)
+{
+	sweep->parameter = results_text("%s", sweep_names[plan->parameter]);
+	sweep->unit = plan->parameter == SWEEP_BLOCK ? results_text("us")
+						     : NULL;
+	sweep->metric = results_text("%s", metric_infos[METRIC_RATE].key);
+	sweep->workload = results_text("%s, closed loop",
+	    make_workload(plan->parameter, 0).about);
+}
+
+int
+sweep_run(struct session *session, const struct sweep_plan *plan)
+{
+	struct results *results = session->results;
+	struct crossover_grid grid = {
+		.values = plan->values,
+		.n_values = plan->n_values,
+		.n_variants = session->n_variants,
+		.rounds = get_rounds(session),
+	};
+	struct results_sweep *sweep;
+	int result;
+
+	grid.cells = calloc(grid.n_values * grid.n_variants * grid.rounds,
+	    sizeof(*grid.cells));
+	if (grid.cells == NULL) {
+		return -ENOMEM;
+	}
+	result = measure(session, plan, &grid);
+	progress_clear();
+	if (result == 0) {
+		sweep = RESULTS_ADD(results->sweeps, results->n_sweeps);
+		describe(sweep, plan);
+		keep_points(session, plan, &grid, sweep);
+		crossover_find(&grid, results->variants, sweep);
+		*RESULTS_ADD(results->verdicts,
+		    results->n_verdicts) = crossover_sentence(sweep);
+		table_sweep(session->table, results, sweep);
+	}
+	free(grid.cells);
+	return result;
+}
