@@ -167,6 +167,8 @@ END_TEST
 
 START_TEST(environment_of_others_is_ignored)
 {
+	ck_assert_int_eq(eln_config_read_environment(config, NULL, &problem),
+	    0);
 	ck_assert_int_eq(read_environment("ECHELON_WORK_FILE=/x",
 			     "ECHELON_PRESET=dev"),
 	    0);
