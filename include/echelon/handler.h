@@ -18,7 +18,7 @@
  *                returned 0 (NULL counts as 0), after every other call.
  * G4 no surprise No handler function is called from inside a function that
  *                the handler called.
- * G5 no hostage  Nobody waits behind a blocked handler for more than two
+ * G5 no hostage  A handler that blocks keeps nobody waiting for more than two
  *                stall ticks (engine.stall_tick) while a thread is free.
  * G6 no lost wake-up, no idle CPU
  *                A sleeping pool costs nothing, and the first event after any

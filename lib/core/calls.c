@@ -21,7 +21,7 @@ static bool
 is_callers(const struct echelon_conn *conn)
 {
 	return conn != NULL && conn->thread != NULL &&
-	    eln_os_thread_is_self(&conn->thread->os);
+	    eln_os_thread_is_self(&conn->thread->self);
 }
 
 /** The thread of that call. `function` is what the user called. */

@@ -83,12 +83,18 @@ static void
 take_back(struct echelon_conn *conn)
 {
 	struct echelon_engine *engine = conn->engine;
+	bool was_last = eln_table_used(&engine->table) >=
+	    eln_live(engine, ELN_LIVE_CONNECTIONS);
 
 	(void)eln_run_take(&conn->handle.run);
 	conn->handle.fd = -1;
 	(void)eln_run_close(&conn->handle.run);
 	eln_table_give(&engine->table, conn);
-	eln_listeners_look_again(engine);
+	/* Only for who found no slot: for the others nothing is free again,
+	 * and two listeners would wake each other without end. */
+	if (was_last) {
+		eln_listeners_look_again(engine);
+	}
 	eln_engine_handle_closed(engine);
 }
 
@@ -110,6 +116,7 @@ eln_connection_open(struct echelon_engine *engine, int fd,
     const struct sockaddr *peer, socklen_t peer_size)
 {
 	struct echelon_conn *conn;
+	uint32_t end_reasons;
 	int error;
 
 	error = eln_table_take(&engine->table,
@@ -134,11 +141,12 @@ eln_connection_open(struct echelon_engine *engine, int fd,
 		take_back(conn);
 		return error;
 	}
-	/* After the run word says that it is open; pairs with the walk of
-	 * the monitor (core/monitor.c), which may have missed it. */
-	if (eln_engine_is_stopping(engine)) {
+	/* After the run word says that it is open; pairs with the walks of
+	 * the monitor (core/end.c), which may have missed it. */
+	end_reasons = eln_engine_end_reasons(engine);
+	if (end_reasons != 0) {
 		(void)eln_run_signal(&conn->handle.run,
-		    eln_run_generation(&conn->handle.run), ELN_REASON_DRAIN);
+		    eln_run_generation(&conn->handle.run), end_reasons);
 	}
 	eln_set_post(conn->handle.set, &conn->handle);
 	return 0;

@@ -67,6 +67,7 @@ struct echelon_conn {
 	bool reset;             /* [run] the peer shall see RST */
 	bool readable;          /* [run] the socket may have bytes */
 	bool read_to_end;       /* [run] a short read is not the end */
+	bool hung_up;           /* [run] there is nothing more to watch for */
 	bool at_end;            /* [run] recv has returned 0 */
 	bool end_told;          /* [run] on_end was called, or its default */
 	bool incomplete;        /* [run] what is buffered is no whole request */

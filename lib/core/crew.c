@@ -119,7 +119,7 @@ take_locked(struct eln_crew *crew, struct eln_thread **thread)
 		return 0;
 	}
 	if (eln_load32_relaxed(&crew->n_made) >= crew->capacity) {
-		return -EAGAIN;
+		return -EBUSY;
 	}
 	return make_thread(crew, thread);
 }

@@ -57,7 +57,7 @@ uint32_t eln_crew_made(const struct eln_crew *crew);
 /** The thread with a number below eln_crew_made. Any thread. */
 struct eln_thread *eln_crew_at(const struct eln_crew *crew, uint32_t i);
 
-/** Takes a thread that is to be added. 0, -EAGAIN (capacity), -ENOMEM. */
+/** Takes a thread that is to be added. 0, -EBUSY (capacity), -ENOMEM. */
 int eln_crew_take(struct eln_crew *crew, struct eln_thread **thread);
 
 /** Gives back one that was taken and not started, or was reaped. */

@@ -53,6 +53,8 @@ static void
 cut_off(struct echelon_engine *engine)
 {
 	engine->monitor.cut_off = true;
+	/* Before the walk: pairs with eln_engine_end_reasons. */
+	eln_exchange32(&engine->cut, 1);
 	eln_log(engine, ECHELON_LOG_WARNING,
 	    "drain deadline: cutting off what is left; connections: %u",
 	    eln_table_used(&engine->table));

@@ -59,6 +59,26 @@ eln_engine_is_stopping(const struct echelon_engine *engine)
 	return eln_load32_sc(&engine->stopping) != 0;
 }
 
+bool
+eln_engine_is_cut_off(const struct echelon_engine *engine)
+{
+	return eln_load32_sc(&engine->cut) != 0;
+}
+
+uint32_t
+eln_engine_end_reasons(const struct echelon_engine *engine)
+{
+	uint32_t reasons = 0;
+
+	if (eln_engine_is_stopping(engine)) {
+		reasons |= ELN_REASON_DRAIN;
+	}
+	if (eln_engine_is_cut_off(engine)) {
+		reasons |= ELN_REASON_CUT_OFF;
+	}
+	return reasons;
+}
+
 void
 eln_engine_handle_opened(struct echelon_engine *engine)
 {
@@ -212,7 +232,14 @@ make_sets(struct echelon_engine *engine, uint32_t capacity)
 {
 	const struct eln_demultiplexer
 	    *demultiplexer = wanted_demultiplexer(engine);
+	/* Slots are dealt to the sets in turns. */
+	uint32_t each = capacity / engine->n_sets + 1;
 
+	if (demultiplexer == NULL) {
+		eln_log(engine, ECHELON_LOG_ERROR,
+		    "this demultiplexer cannot watch for one event at a time");
+		return -EINVAL;
+	}
 	engine->sets = eln_allocate(&engine->memory,
 	    engine->n_sets * sizeof(*engine->sets));
 	if (engine->sets == NULL) {
@@ -223,7 +250,7 @@ make_sets(struct echelon_engine *engine, uint32_t capacity)
 	}
 	for (unsigned i = 0; i < engine->n_sets; i++) {
 		int error = eln_set_init(&engine->sets[i], engine,
-		    demultiplexer, capacity + ELN_MOST_LISTENERS);
+		    demultiplexer, each + ELN_MOST_LISTENERS);
 
 		if (error != 0) {
 			return error;
@@ -269,7 +296,7 @@ make(struct echelon_engine *engine)
 	error = make_sets(engine, capacity);
 	if (error == 0) {
 		error = eln_crew_init(&engine->crew, engine, threads,
-		    threads + (pattern->thread_each ? capacity : 0));
+		    threads + (pattern->thread_each ? 2 * capacity : 0));
 	}
 	if (error == 0) {
 		error = eln_table_init(&engine->table, engine, capacity);

@@ -83,6 +83,7 @@ struct echelon_engine {
 	struct eln_counters outside; /* [atomic] by threads not ours */
 
 	ELN_APART struct eln_atomic32 stopping; /* [atomic] 1 after stop */
+	struct eln_atomic32 cut;     /* [atomic] 1 at the drain deadline */
 	struct eln_atomic32 state;   /* [atomic] futex: eln_engine_state */
 	struct eln_atomic32 gate;    /* [atomic] futex: threads may run */
 	struct eln_atomic32 arrived; /* [atomic] futex: at the gate */
@@ -104,6 +105,14 @@ struct eln_handle *eln_engine_handle(struct echelon_engine *engine,
 
 /** Whether echelon_engine_stop was called. Sequentially consistent. */
 bool eln_engine_is_stopping(const struct echelon_engine *engine);
+
+/** Whether what is left is to be closed now. Sequentially consistent. */
+bool eln_engine_is_cut_off(const struct echelon_engine *engine);
+
+/** The reasons that a handle must have which is opened just now: if the
+ *  monitor's walk has missed it, it is told here. After its run word says
+ *  that it is in use. */
+uint32_t eln_engine_end_reasons(const struct echelon_engine *engine);
 
 /**
  * Starts a thread that was taken from the crew, with its `task` set: it runs

@@ -66,6 +66,7 @@ static void
 begin(struct eln_thread *thread)
 {
 	eln_store32_relaxed(&thread->tid, eln_os_thread_number());
+	thread->self = eln_os_thread_self();
 	thread->start_result = call_on_thread_start(thread);
 }
 
@@ -89,8 +90,12 @@ end(struct eln_thread *thread)
 static void
 say_gone(struct echelon_engine *engine)
 {
+	/* Sequentially consistent, before the look at `stopping`: pairs with
+	 * the monitor, which is rung by the stop and then looks at `alive`. */
 	eln_add32(&engine->alive, (uint32_t)-1);
-	eln_monitor_ring(engine);
+	if (eln_engine_is_stopping(engine)) {
+		eln_monitor_ring(engine);
+	}
 }
 
 /** The life of a pool thread. */

@@ -130,6 +130,7 @@ eln_listener_add(struct echelon_engine *engine, int fd,
 	struct eln_listeners *listeners = &engine->listeners;
 	uint32_t n = eln_load32_relaxed(&listeners->n);
 	struct eln_listener *listener;
+	uint32_t end_reasons;
 	int error;
 
 	if (n >= ELN_MOST_LISTENERS) {
@@ -149,10 +150,10 @@ eln_listener_add(struct echelon_engine *engine, int fd,
 	/* Release: pairs with the acquires of those who walk. */
 	eln_store32_release(&listeners->n, n + 1);
 	eln_fence();
-	if (eln_engine_is_stopping(engine)) {
+	end_reasons = eln_engine_end_reasons(engine);
+	if (end_reasons != 0) {
 		(void)eln_run_signal(&listener->handle.run,
-		    eln_run_generation(&listener->handle.run),
-		    ELN_REASON_DRAIN);
+		    eln_run_generation(&listener->handle.run), end_reasons);
 	}
 	eln_set_post(listener->handle.set, &listener->handle);
 	return 0;
@@ -233,12 +234,25 @@ enum accepted {
 	POSTPONED
 };
 
+/** Somebody who has the socket too has shut it down. */
+static void
+say_deaf(struct eln_listener *listener)
+{
+	if (!listener->deaf) {
+		listener->deaf = true;
+		eln_log(listener->engine, ECHELON_LOG_WARNING,
+		    "%s: does not listen any more", listener->address);
+	}
+}
+
 static enum accepted
 classify(struct eln_listener *listener, struct eln_thread *thread, int error)
 {
 	switch (error) {
 	case -EAGAIN:
+		return EMPTY;
 	case -EINVAL:
+		say_deaf(listener);
 		return EMPTY;
 	case -EMFILE:
 	case -ENFILE:
@@ -355,8 +369,12 @@ static void
 watch_again(struct eln_listener *listener, struct eln_thread *thread)
 {
 	unsigned interest = listener->more ? 0 : ELN_INTEREST_INPUT;
-	int error = eln_watch_again(&listener->handle, interest);
+	int error;
 
+	if (listener->deaf) {
+		return;
+	}
+	error = eln_watch_again(&listener->handle, interest);
 	if (error != 0) {
 		postpone(listener, thread, error);
 	}

@@ -39,6 +39,7 @@ struct eln_listener {
 	bool draining;  /* [run] */
 	bool cut_off;   /* [run] close, whatever the backlog holds */
 	bool exhausted; /* [run] said that descriptors are short */
+	bool deaf;      /* [run] it was shut down */
 	int accepted;   /* [run] a client that found no slot, or -1 */
 	struct sockaddr_storage peer; /* [run] of the client accepted last */
 	socklen_t peer_size;          /* [run] */

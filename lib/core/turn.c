@@ -35,8 +35,7 @@
 #include "os/sys.h"
 
 enum {
-	MOST_CALLS = 32,
-	DISCARD_BYTES = 16 * 1024
+	MOST_CALLS = 32
 };
 
 /* ---- facts ---- */
@@ -82,7 +81,11 @@ absorb(struct eln_turn_state *turn, uint32_t reasons)
 	if ((reasons & ELN_REASON_PEER_CLOSED) != 0) {
 		conn->read_to_end = true;
 	}
-	if ((reasons & ELN_REASON_OUTPUT) != 0) {
+	if ((reasons & ELN_REASON_HANGUP) != 0) {
+		conn->hung_up = true;
+	}
+	if ((reasons & (ELN_REASON_OUTPUT | ELN_REASON_HANGUP)) != 0) {
+		/* After a hang-up the flush learns that nothing goes out. */
 		conn->flush_due = true;
 	}
 	if ((reasons & ELN_REASON_MESSAGE) != 0) {
@@ -257,7 +260,9 @@ let_go(struct echelon_conn *conn)
 
 	eln_input_trim(&conn->input, &conn->engine->memory);
 	eln_set_deadline(&conn->handle, eln_connection_deadline(conn));
-	error = eln_watch_again(&conn->handle, eln_connection_interest(conn));
+	error = conn->hung_up
+	    ? 0
+	    : eln_watch_again(&conn->handle, eln_connection_interest(conn));
 	if (error != 0) {
 		eln_connection_kill(conn, error, false);
 		return false;

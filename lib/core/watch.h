@@ -14,7 +14,9 @@
  *
  * In the last two a handle is not watched for what is known already: input
  * that is there and not read yet (held, paused, no room for the reply) would
- * be reported for ever. See docs/decisions/0022.
+ * be reported for ever. And a hang-up, which poll(2) and epoll(7) report
+ * whatever was asked for, is the last that a handle is watched for. See
+ * docs/decisions/0022.
  */
 
 #include <stdbool.h>

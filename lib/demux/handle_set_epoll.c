@@ -144,6 +144,9 @@ reasons_of(uint32_t events)
 	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLPRI)) != 0) {
 		reasons |= ELN_REASON_PEER_CLOSED;
 	}
+	if ((events & EPOLLHUP) != 0) {
+		reasons |= ELN_REASON_HANGUP;
+	}
 	if ((events & EPOLLERR) != 0) {
 		reasons |= ELN_REASON_ERROR;
 	}

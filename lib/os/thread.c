@@ -42,6 +42,12 @@ eln_os_thread_join(struct eln_os_thread *thread)
 	ELN_CONTRACT(error == 0, "the thread cannot be joined");
 }
 
+struct eln_os_thread
+eln_os_thread_self(void)
+{
+	return (struct eln_os_thread){ .id = pthread_self() };
+}
+
 bool
 eln_os_thread_is_self(const struct eln_os_thread *thread)
 {

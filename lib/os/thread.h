@@ -25,6 +25,9 @@ int eln_os_thread_start(struct eln_os_thread *thread, const char *name,
 /** Waits for its end. */
 void eln_os_thread_join(struct eln_os_thread *thread);
 
+/** The calling thread. */
+struct eln_os_thread eln_os_thread_self(void);
+
 /** Whether the caller is this thread. */
 bool eln_os_thread_is_self(const struct eln_os_thread *thread);
 

@@ -57,7 +57,8 @@ enum eln_reason {
 	ELN_REASON_TIMER = 0x4000,       /* a deadline may have passed */
 	ELN_REASON_DRAIN = 0x8000,       /* the engine stops: answer, close */
 	ELN_REASON_CUT_OFF = 0x10000,    /* the drain deadline: close now */
-	ELN_REASONS = 0x1ff00
+	ELN_REASON_HANGUP = 0x20000,     /* no way is open any more */
+	ELN_REASONS = 0x3ff00
 };
 
 /* What hides input and peer-closed. */

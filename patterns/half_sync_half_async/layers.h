@@ -23,6 +23,7 @@ struct layer {
 	struct eln_link *list;      /* [asynchronous thread] oldest first */
 	struct eln_link **list_end; /* [asynchronous thread] */
 	bool published; /* [asynchronous thread] since the last wake */
+	struct eln_atomic32 queued; /* [atomic] of queue_with_lock.c */
 	ELN_APART struct eln_atomic32
 	    overloaded; /* [atomic] the list is used */
 };

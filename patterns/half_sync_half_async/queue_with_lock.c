@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * The queueing layer with a lock, to compare the rings with: one bounded
- * queue for all layers and all workers, a lock around each operation, and a
- * condition on which workers wait while it is empty. A signal for each put.
+ * The queueing layer with a lock, to compare the rings with: one queue for all
+ * layers and all workers, bounded for each layer, a lock around each
+ * operation, and a condition on which workers wait while it is empty. A
+ * signal for each put.
  *
  * (POSA2 calls it a Monitor Object, p. 399.)
  */
@@ -19,22 +20,25 @@ struct locked_queue {
 	struct eln_lock lock;
 	struct eln_condition not_empty;
 	bool ended;                  /* [lock] */
-	unsigned capacity;           /* [const] */
+	unsigned capacity;           /* [const] of each layer */
+	unsigned n_places;           /* [const] for all of them */
 	unsigned first;              /* [lock] the oldest's place */
-	struct eln_atomic32 n;       /* [atomic] written under the lock */
+	unsigned n;                  /* [lock] */
 	struct eln_handle *places[]; /* [lock] */
 };
 
 static int
 create(struct eln_core *core, unsigned capacity)
 {
+	size_t n_places = (size_t)capacity * core->n_layers;
+
 	core->locked = eln_allocate(&core->engine->memory,
-	    sizeof(*core->locked) +
-		(size_t)capacity * sizeof(core->locked->places[0]));
+	    sizeof(*core->locked) + n_places * sizeof(core->locked->places[0]));
 	if (core->locked == NULL) {
 		return -ENOMEM;
 	}
 	core->locked->capacity = capacity;
+	core->locked->n_places = (unsigned)n_places;
 	return 0;
 }
 
@@ -45,17 +49,17 @@ destroy(struct eln_core *core)
 }
 
 static bool
-add_locked(struct locked_queue *queue, struct eln_handle *handle)
+add_locked(struct locked_queue *queue, struct layer *layer,
+    struct eln_handle *handle)
 {
-	uint32_t n = eln_load32_relaxed(&queue->n);
+	uint32_t queued = eln_load32_relaxed(&layer->queued);
 
-	if (n == queue->capacity) {
+	if (queued == queue->capacity) {
 		return false;
 	}
-	queue->places[(queue->first + n) % queue->capacity] = handle;
-	/* Sequentially consistent: pairs with is_low's load, for a layer that
-	 * says that it is overloaded and then looks. */
-	eln_exchange32(&queue->n, n + 1);
+	queue->places[(queue->first + queue->n) % queue->n_places] = handle;
+	queue->n++;
+	eln_exchange32(&layer->queued, queued + 1);
 	return true;
 }
 
@@ -66,9 +70,8 @@ put(struct eln_core *core, struct layer *layer, struct eln_thread *thread,
 	struct locked_queue *queue = core->locked;
 	bool added;
 
-	(void)layer;
 	eln_lock_acquire(&queue->lock);
-	added = add_locked(queue, handle);
+	added = add_locked(queue, layer, handle);
 	eln_lock_release(&queue->lock);
 	if (added && eln_condition_signal(&queue->not_empty)) {
 		eln_thread_tally(thread, ELN_WAKES, 1);
@@ -88,8 +91,7 @@ nothing_to_flush(struct eln_core *core, struct layer *layer,
 static bool
 is_low(const struct eln_core *core, const struct layer *layer)
 {
-	(void)layer;
-	return eln_load32_sc(&core->locked->n) <= core->low;
+	return eln_load32_sc(&layer->queued) <= core->low;
 }
 
 static void
@@ -103,18 +105,29 @@ end(struct eln_core *core)
 	eln_condition_broadcast(&queue->not_empty);
 }
 
-static struct eln_handle *
-remove_locked(struct locked_queue *queue)
+static struct layer *
+layer_of(const struct eln_core *core, const struct eln_handle *handle)
 {
-	uint32_t n = eln_load32_relaxed(&queue->n);
-	struct eln_handle *handle;
+	return &core->layers[handle->set - core->engine->sets];
+}
 
-	if (n == 0) {
+static struct eln_handle *
+remove_locked(struct eln_core *core)
+{
+	struct locked_queue *queue = core->locked;
+	struct eln_handle *handle;
+	struct layer *layer;
+
+	if (queue->n == 0) {
 		return NULL;
 	}
 	handle = queue->places[queue->first];
-	queue->first = (queue->first + 1) % queue->capacity;
-	eln_exchange32(&queue->n, n - 1);
+	layer = layer_of(core, handle);
+	queue->first = (queue->first + 1) % queue->n_places;
+	queue->n--;
+	/* Sequentially consistent: pairs with the load in is_low, by a layer
+	 * that has said that it is overloaded and then looks. */
+	eln_exchange32(&layer->queued, eln_load32_relaxed(&layer->queued) - 1);
 	return handle;
 }
 
@@ -125,7 +138,7 @@ wait_locked(struct locked_queue *queue, struct eln_thread *thread)
 	eln_trace(thread, ECHELON_TRACE_PARKED, 0, 0);
 	eln_condition_wait(&queue->not_empty, &queue->lock);
 	eln_trace(thread, ECHELON_TRACE_WOKEN, 0, 0);
-	if (eln_load32_relaxed(&queue->n) == 0) {
+	if (queue->n == 0) {
 		eln_thread_tally(thread, ELN_WAKES_FOR_NOTHING, 1);
 	}
 }
@@ -137,14 +150,12 @@ take(struct eln_core *core, struct eln_thread *thread)
 	struct eln_handle *handle;
 
 	eln_lock_acquire(&queue->lock);
-	while ((handle = remove_locked(queue)) == NULL && !queue->ended) {
+	while ((handle = remove_locked(core)) == NULL && !queue->ended) {
 		wait_locked(queue, thread);
 	}
 	eln_lock_release(&queue->lock);
 	if (handle != NULL) {
-		for (unsigned i = 0; i < core->n_layers; i++) {
-			eln_hsha_relieve(core, &core->layers[i]);
-		}
+		eln_hsha_relieve(core, layer_of(core, handle));
 	}
 	return handle;
 }

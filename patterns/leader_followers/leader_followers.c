@@ -27,7 +27,6 @@
  *                      is woken for it, and the old leader, should it finish
  *                      first, takes it back: under load one wake serves many
  *                      turns. Otherwise the lead is kept through the turn
- *
  *   promote = stall    the lead is kept through every turn, whatever is ready;
  *                      only the stall tick passes it on
  *

@@ -102,6 +102,9 @@ reasons_of(short events)
 	if ((events & (POLLRDHUP | POLLHUP | POLLPRI)) != 0) {
 		reasons |= ELN_REASON_PEER_CLOSED;
 	}
+	if ((events & POLLHUP) != 0) {
+		reasons |= ELN_REASON_HANGUP;
+	}
 	if ((events & (POLLERR | POLLNVAL)) != 0) {
 		reasons |= ELN_REASON_ERROR;
 	}

@@ -47,6 +47,7 @@
 
 #include "base/memory.h"
 #include "core/engine.h"
+#include "core/listener.h"
 #include "core/pattern.h"
 #include "core/trace.h"
 #include "os/sys.h"
@@ -56,6 +57,9 @@ extern const struct eln_pattern eln_pattern_thread_per_connection;
 
 /* How long a connection waits for a thread that could not be had. */
 #define RETRY_NS UINT64_C(100000000)
+#define RETRY_AT_END_NS UINT64_C(5000000)
+/* How often at most to say that there are none. */
+#define SAY_AGAIN_NS UINT64_C(1000000000)
 
 struct eln_core {
 	struct echelon_engine *engine; /* [const] */
@@ -65,7 +69,8 @@ struct eln_core {
 	struct eln_atomic_ptr *seats;
 	struct eln_link *waiting;      /* [service thread] without a thread */
 	struct eln_link **waiting_end; /* [service thread] */
-	bool short_of_threads;         /* [service thread] and it was said */
+	uint64_t retry_at;             /* [service thread] ns, for them */
+	uint64_t quiet_until;          /* [service thread] ns, of the log */
 };
 
 /* ---- life ---- */
@@ -165,18 +170,25 @@ destroy(struct eln_core *core)
 	eln_release(&engine->memory, core);
 }
 
-/** Frees the seats of threads that have left. */
-static void
+/** Frees the seats of threads that have left. Whether there were any. */
+static bool
 reap(struct eln_core *core)
 {
 	struct eln_crew *crew = &core->engine->crew;
 	struct eln_thread *thread;
+	bool any = false;
 
 	while ((thread = eln_crew_reap(crew)) != NULL) {
 		discard(core, thread->task);
 		thread->task = NULL;
 		eln_crew_give(crew, thread);
+		any = true;
 	}
+	if (any) {
+		/* Their descriptors are free. */
+		eln_listeners_look_again(core->engine);
+	}
+	return any;
 }
 
 static void
@@ -195,7 +207,7 @@ start(struct eln_core *core, struct seat *seat)
 	struct eln_thread *thread;
 	int error;
 
-	reap(core);
+	(void)reap(core);
 	error = eln_crew_take(crew, &thread);
 	if (error != 0) {
 		return error;
@@ -212,59 +224,94 @@ start(struct eln_core *core, struct seat *seat)
 }
 
 static void
-let_wait(struct eln_core *core, struct eln_thread *thread,
-    struct eln_handle *handle, int error)
+log_shortage(struct eln_core *core, int error)
 {
-	eln_thread_tally(thread, ELN_ACCEPT_FAILURES, 1);
-	if (!core->short_of_threads) {
-		core->short_of_threads = true;
-		eln_log(core->engine, ECHELON_LOG_WARNING,
-		    "no thread for a new connection (%s); trying again",
-		    strerror(-error));
+	uint64_t now = eln_sys->now();
+
+	if (now < core->quiet_until) {
+		return;
 	}
+	core->quiet_until = now + SAY_AGAIN_NS;
+	eln_log(core->engine, ECHELON_LOG_WARNING,
+	    "no thread for a new connection (%s); trying again",
+	    strerror(-error));
+}
+
+static void
+append_waiting(struct eln_core *core, struct eln_handle *handle)
+{
 	handle->ready.next = NULL;
 	*core->waiting_end = &handle->ready;
 	core->waiting_end = &handle->ready.next;
 }
 
-/** Gives a ready connection to its thread, or it waits for one. */
+/** Whether a seat got its thread; else it waits, or the end has come. */
+static bool
+try_to_start(struct eln_core *core, struct seat *seat)
+{
+	int error = start(core, seat);
+
+	/* Records that are on their way back are no shortage. */
+	if (error != 0 && error != -EBUSY) {
+		log_shortage(core, error);
+	}
+	return error == 0;
+}
+
+/** Gives a ready connection to its thread; a new one gets one, or waits. */
 static void
 hand_over(struct eln_core *core, struct eln_thread *thread,
     struct eln_handle *handle)
 {
 	struct seat *seat = seat_of(core, handle);
-	int error;
 
 	if (seat->thread != NULL) {
 		eln_tpc_seat_hand(seat);
 		eln_thread_tally(thread, ELN_WAKES, 1);
-		return;
-	}
-	error = start(core, seat);
-	if (error == 0) {
-		core->short_of_threads = false;
-	} else if (eln_engine_is_stopping(core->engine)) {
-		handle->type->drop(handle, thread);
-		discard(core, seat);
-	} else {
-		let_wait(core, thread, handle, error);
+	} else if (core->waiting != NULL || !try_to_start(core, seat)) {
+		eln_thread_tally(thread, ELN_ACCEPT_FAILURES, 1);
+		append_waiting(core, handle);
 	}
 }
 
-/** Those that wait for a thread, once more. */
+static struct eln_handle *
+first_waiting(const struct eln_core *core)
+{
+	return core->waiting == NULL
+	    ? NULL
+	    : ELN_CONTAINER(core->waiting, struct eln_handle, ready);
+}
+
+static void
+remove_first_waiting(struct eln_core *core)
+{
+	core->waiting = core->waiting->next;
+	if (core->waiting == NULL) {
+		core->waiting_end = &core->waiting;
+	}
+}
+
+/** Those that wait for a thread, oldest first, until there is none again. At
+ *  the drain deadline they are closed. */
 static void
 retry(struct eln_core *core, struct eln_thread *thread)
 {
-	struct eln_link *link = core->waiting;
+	bool cut_off = eln_engine_is_cut_off(core->engine);
+	struct eln_handle *handle;
 
-	core->waiting = NULL;
-	core->waiting_end = &core->waiting;
-	while (link != NULL) {
-		struct eln_handle *handle = ELN_CONTAINER(link,
-		    struct eln_handle, ready);
+	while ((handle = first_waiting(core)) != NULL) {
+		struct seat *seat = seat_of(core, handle);
 
-		link = link->next;
-		hand_over(core, thread, handle);
+		if (cut_off) {
+			remove_first_waiting(core);
+			handle->type->drop(handle, thread);
+			discard(core, seat);
+		} else if (try_to_start(core, seat)) {
+			remove_first_waiting(core);
+		} else {
+			core->retry_at = eln_sys->now() + RETRY_NS;
+			return;
+		}
 	}
 }
 
@@ -279,32 +326,57 @@ dispose(struct eln_core *core, struct eln_thread *thread,
 	}
 }
 
-static uint64_t
-longest_wait(const struct eln_core *core, bool stopping)
+/** Whether to try again for those that wait. */
+static bool
+is_retry_due(const struct eln_core *core, bool reaped)
 {
-	if (stopping) {
+	return core->waiting != NULL &&
+	    (reaped || eln_engine_is_stopping(core->engine) ||
+		eln_sys->now() >= core->retry_at);
+}
+
+/** Whether this is the end: nobody is left who could need us. */
+static bool
+is_over(const struct eln_core *core)
+{
+	return eln_load32_sc(&core->stopping) != 0 &&
+	    eln_load32_sc(&core->engine->crew.n_added) == 0 &&
+	    core->waiting == NULL;
+}
+
+static uint64_t
+longest_wait(const struct eln_core *core, bool over)
+{
+	if (over) {
 		return 0;
 	}
-	return core->waiting != NULL ? RETRY_NS : ELN_FOREVER;
+	if (core->waiting == NULL) {
+		return ELN_FOREVER;
+	}
+	return eln_engine_is_stopping(core->engine) ? RETRY_AT_END_NS
+						    : RETRY_NS;
 }
 
 static void
 run_service(struct eln_core *core, struct eln_thread *thread)
 {
 	struct eln_set *set = &core->engine->sets[0];
-	bool stopping;
+	bool over;
 
 	do {
 		struct eln_handle *handle;
+		bool reaped;
 
 		while ((handle = eln_set_next(set, thread)) != NULL) {
 			dispose(core, thread, handle);
 		}
-		retry(core, thread);
-		reap(core);
-		stopping = eln_load32_sc(&core->stopping) != 0;
-		eln_set_wait(set, thread, longest_wait(core, stopping));
-	} while (!stopping || eln_set_has_more(set));
+		reaped = reap(core);
+		if (is_retry_due(core, reaped)) {
+			retry(core, thread);
+		}
+		over = is_over(core);
+		eln_set_wait(set, thread, longest_wait(core, over));
+	} while (!over || eln_set_has_more(set));
 }
 
 static void

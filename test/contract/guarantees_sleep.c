@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "support/client.h"
@@ -478,6 +479,35 @@ START_TEST(g6_an_engine_whose_connections_wait_does_nothing)
 END_TEST
 
 static void
+stay(echelon_conn *conn)
+{
+	(void)conn;
+}
+
+/* A hang-up is reported for ever, whatever was asked for; so nobody may go on
+ * watching a handle that has had one. */
+START_TEST(g6_an_engine_whose_peer_hung_up_does_nothing)
+{
+	static const struct echelon_handler h = ECHELON_HANDLER(
+		.on_data = hold_or_fill, .on_end = stay);
+	struct test_server *server = test_server_start(test_patterns[_i].name,
+	    &h, NULL, NULL);
+	int pair[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	ck_assert_int_eq(echelon_engine_adopt(test_server_engine(server),
+			     pair[1], &h, NULL),
+	    0);
+	check_rest(server);
+	close(pair[0]);
+	check_rest(server);
+	ck_assert_uint_eq(test_server_stats(server).connections, 1);
+	ck_assert_uint_ge(test_server_stats(server).events, 1);
+	test_server_stop(server);
+}
+END_TEST
+
+static void
 add(TCase *tc, const TTest *test)
 {
 	tcase_add_loop_test(tc, test, 0, n_test_patterns);
@@ -499,6 +529,7 @@ main(int argc, char **argv)
 	add(tc, g6_no_connection_is_lost_after_pauses);
 	add(tc, g6_an_idle_engine_does_nothing);
 	add(tc, g6_an_engine_whose_connections_wait_does_nothing);
+	add(tc, g6_an_engine_whose_peer_hung_up_does_nothing);
 	suite_add_tcase(suite, tc);
 	return test_run(suite, argc, argv);
 }

@@ -65,7 +65,7 @@ START_TEST(as_many_as_the_capacity_can_be_added)
 	struct eln_thread *thread;
 
 	ck_assert_uint_eq(take_all(), CAPACITY - POOL);
-	ck_assert_int_eq(eln_crew_take(crew, &thread), -EAGAIN);
+	ck_assert_int_eq(eln_crew_take(crew, &thread), -EBUSY);
 	ck_assert_uint_eq(eln_crew_made(crew), CAPACITY);
 	for (uint32_t i = 0; i < CAPACITY - POOL; i++) {
 		ck_assert_uint_eq(taken[i]->index, POOL + i);

@@ -149,7 +149,7 @@ START_TEST(rearmed_for_nothing_it_still_reports_an_end)
 	ck_assert_uint_eq(reported(), 0);
 	close(peer);
 	ck_assert_uint_eq(reported() & ~(uint32_t)ELN_REASON_ERROR,
-	    ELN_REASON_PEER_CLOSED);
+	    ELN_REASON_PEER_CLOSED | ELN_REASON_HANGUP);
 	ck_assert_uint_eq(reported(), 0);
 	peer = dup(ours);
 }

@@ -22,6 +22,7 @@ static const uint32_t reasons[] = {
 	ELN_REASON_TIMER,
 	ELN_REASON_DRAIN,
 	ELN_REASON_CUT_OFF,
+	ELN_REASON_HANGUP,
 };
 
 static const uint32_t hidden = ELN_REASON_INPUT | ELN_REASON_PEER_CLOSED;
