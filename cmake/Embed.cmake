@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# echelon_embed_report(OUTPUT): a custom command that writes the files of
+# examples/compare/report/ and the plotting library into the C source OUTPUT,
+# so that an installed compare needs no file beside it. Run as a script, this
+# file is that command.
+
+if(NOT CMAKE_SCRIPT_MODE_FILE)
+	set(embed_script ${CMAKE_CURRENT_LIST_FILE})
+
+	# Debian's package libjs-chart.js.
+	find_file(ECHELON_CHART_JS chart.min.js
+		PATHS /usr/share/javascript/chart.js
+			/usr/share/nodejs/chart.js/dist
+		NO_DEFAULT_PATH
+		DOC "Chart.js 3, for the plots in the report of compare")
+
+	function(echelon_embed_report output)
+		set(folder ${CMAKE_CURRENT_SOURCE_DIR}/compare/report)
+		set(scripts ${ARGN})
+		list(TRANSFORM scripts PREPEND ${folder}/)
+		set(chart "")
+		if(ECHELON_CHART_JS)
+			set(chart ${ECHELON_CHART_JS})
+		else()
+			message(STATUS
+				"compare: reports without plots; libjs-chart.js "
+				"brings them")
+		endif()
+		add_custom_command(OUTPUT ${output}
+			COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output}
+				-DFOLDER=${folder} "-DSCRIPTS=${scripts}"
+				"-DCHART=${chart}" -P ${embed_script}
+			DEPENDS ${embed_script} ${scripts} ${chart}
+				${folder}/template.html ${folder}/style.css
+			COMMENT "Embedding the report of compare" VERBATIM)
+	endfunction()
+	return()
+endif()
+
+# Appends the bytes, given as hexadecimal digits, as a struct html_asset.
+function(append_asset name hex)
+	string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+	string(REPEAT "." 80 line)
+	string(REGEX REPLACE "(${line})" "\\1\n" bytes "${bytes}")
+	string(LENGTH "${hex}" length)
+	math(EXPR length "${length} / 2")
+	file(APPEND ${OUTPUT}
+		"static const unsigned char ${name}_bytes[] = {\n${bytes}0\n};\n"
+		"const struct html_asset ${name} = { ${name}_bytes, "
+		"${length} };\n")
+endfunction()
+
+# Prints the first comment that begins with /*! at or after a position.
+function(read_notices path result)
+	file(READ ${path} text)
+	set(notices "")
+	string(FIND "${text}" "/*!" begin)
+	while(NOT begin EQUAL -1)
+		string(SUBSTRING "${text}" ${begin} -1 text)
+		string(FIND "${text}" "*/" length)
+		string(SUBSTRING "${text}" 3 ${length} notice)
+		string(FIND "${notice}" "*/" length)
+		string(SUBSTRING "${notice}" 0 ${length} notice)
+		string(APPEND notices "${notice}\n")
+		string(SUBSTRING "${text}" 3 -1 text)
+		string(FIND "${text}" "/*!" begin)
+	endwhile()
+	set(${result} "${notices}" PARENT_SCOPE)
+endfunction()
+
+file(WRITE ${OUTPUT}
+	"/* Written by cmake/Embed.cmake. */\n#include \"html_assets.h\"\n")
+
+file(READ ${FOLDER}/template.html hex HEX)
+append_asset(html_template "${hex}")
+file(READ ${FOLDER}/style.css hex HEX)
+append_asset(html_style "${hex}")
+
+set(all "")
+foreach(script ${SCRIPTS})
+	file(READ ${script} hex HEX)
+	string(APPEND all "${hex}")
+endforeach()
+append_asset(html_script "${all}")
+
+set(hex "")
+set(notice_hex "")
+if(CHART)
+	set(packed ${OUTPUT}.gz)
+	file(ARCHIVE_CREATE OUTPUT ${packed} PATHS ${CHART}
+		FORMAT raw COMPRESSION GZip COMPRESSION_LEVEL 9 MTIME 0)
+	file(READ ${packed} hex HEX)
+	read_notices(${CHART} notices)
+	file(WRITE ${OUTPUT}.notice "${notices}")
+	file(READ ${OUTPUT}.notice notice_hex HEX)
+endif()
+append_asset(html_chart "${hex}")
+append_asset(html_chart_notice "${notice_hex}")
