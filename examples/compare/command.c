@@ -19,15 +19,13 @@
 #define NO_PROGRAM 127
 
 static void
-place_outputs(const struct command *command, int end)
+place_outputs(int end)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int wanted = command->output_of == STDERR_FILENO ? STDERR_FILENO
-							 : STDOUT_FILENO;
 
 	dup2(null, STDIN_FILENO);
-	dup2(wanted == STDOUT_FILENO ? end : null, STDOUT_FILENO);
-	dup2(wanted == STDERR_FILENO ? end : null, STDERR_FILENO);
+	dup2(end, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
 }
 
 static _Noreturn void
@@ -42,7 +40,7 @@ become(const struct command *command, int end, pid_t parent)
 		    -1)) {
 		_exit(1);
 	}
-	place_outputs(command, end);
+	place_outputs(end);
 	if (command->function != NULL) {
 		int status = command->function(command->context);
 

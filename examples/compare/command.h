@@ -16,7 +16,6 @@ struct command {
 	void *context;
 
 	const cpu_set_t *cpus; /* NULL: ours */
-	int output_of;         /* 0 or STDOUT_FILENO; STDERR_FILENO: of that */
 
 	pid_t process;
 	int pipe;

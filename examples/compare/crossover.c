@@ -106,20 +106,68 @@ are_same(const struct results_winners *a, const struct results_winners *b)
 	return true;
 }
 
-static void
-append_winners(struct text *text, const struct results_winners *winners)
+static bool
+is_winner(const struct results_winners *winners, const char *variant)
 {
-	size_t n = winners->n_variants;
-
-	for (size_t i = 0; i < n; i++) {
-		text_append(text, "%s%s",
-		    i == 0           ? ""
-			: i + 1 == n ? " and "
-				     : ", ",
-		    winners->variants[i]);
+	for (size_t i = 0; i < winners->n_variants; i++) {
+		if (strcmp(winners->variants[i], variant) == 0) {
+			return true;
+		}
 	}
-	if (n == 0) {
+	return false;
+}
+
+/* Those who were measured at a value, and are winners there or are not. */
+static size_t
+count_points(const struct results_sweep *sweep,
+    const struct results_winners *winners, bool wins)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < sweep->n_points; i++) {
+		const struct results_point *point = &sweep->points[i];
+
+		count += point->value == winners->value &&
+		    is_winner(winners, point->variant) == wins;
+	}
+	return count;
+}
+
+static void
+append_points(struct text *text, const struct results_sweep *sweep,
+    const struct results_winners *winners, bool wins)
+{
+	size_t left = count_points(sweep, winners, wins);
+
+	for (size_t i = 0; i < sweep->n_points; i++) {
+		const struct results_point *point = &sweep->points[i];
+
+		if (point->value != winners->value ||
+		    is_winner(winners, point->variant) != wins) {
+			continue;
+		}
+		left--;
+		text_append(text, "%s%s", point->variant,
+		    left > 1        ? ", "
+			: left == 1 ? " and "
+				    : "");
+	}
+}
+
+/* The shorter of the two ways to say it. */
+static void
+append_winners(struct text *text, const struct results_sweep *sweep,
+    const struct results_winners *winners)
+{
+	size_t others = count_points(sweep, winners, false);
+
+	if (winners->n_variants == 0) {
 		text_append(text, "no difference seen");
+	} else if (others < winners->n_variants) {
+		text_append(text, "all but ");
+		append_points(text, sweep, winners, false);
+	} else {
+		append_points(text, sweep, winners, true);
 	}
 }
 
@@ -140,7 +188,7 @@ crossover_sentence(const struct results_sweep *sweep)
 		}
 		text_append(&text, "%s %g%s%s: ", i > 0 ? "; from" : "",
 		    winners->value, space, unit);
-		append_winners(&text, winners);
+		append_winners(&text, sweep, winners);
 	}
 	return results_text("%s", sentence);
 }

@@ -18,7 +18,6 @@
 #define DEPTH_MAX 50
 
 struct parser {
-	const char *text;
 	const char *at;
 	const struct results *results; /* NULL: only checked */
 	const char *workload;
@@ -337,8 +336,7 @@ expression_evaluate(const char *expression, const struct results *results,
     const char *workload, enum expression_value *value, char *error,
     size_t size)
 {
-	struct parser parser = { .text = expression,
-		.at = expression,
+	struct parser parser = { .at = expression,
 		.results = results,
 		.workload = workload,
 		.error = error,

@@ -15,13 +15,14 @@
 #include <unistd.h>
 
 static void
-warn(struct session *session, const char *id, const char *why)
+warn(struct session *session, const char *id)
 {
 	struct results *results = session->results;
 
 	*RESULTS_ADD(results->warnings, results->n_warnings) =
-	    results_text("%s is left out, the library does not have it: %s", id,
-		why);
+	    results_text("%s is left out: this library has no such pattern or "
+			 "setting",
+		id);
 }
 
 static void
@@ -52,7 +53,7 @@ choose_variants(struct session *session)
 		if (variant_exists(info->id, NULL, why)) {
 			add_variant(session, info->id);
 		} else {
-			warn(session, info->id, why);
+			warn(session, info->id);
 		}
 	}
 	return 0;

@@ -40,15 +40,41 @@ const struct variant_info variant_infos[VARIANT_INFOS] = {
 	    "each connection has its own thread", VARIANT_IN_FULL },
 };
 
+/* The name that the list has for a pattern which has two. */
+static const char *
+get_listed_name(const char *name, size_t length)
+{
+	static const char *const others[][2] = {
+		{ "half-sync-half-async", "hsha" },
+		{ "half-sync-half-reactive", "hshr" },
+		{ "leader-followers", "lf" },
+		{ "rpt", "reactor-per-thread" },
+		{ "tpc", "thread-per-connection" },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (strlen(others[i][0]) == length &&
+		    memcmp(others[i][0], name, length) == 0) {
+			return others[i][1];
+		}
+	}
+	return NULL;
+}
+
 struct variant
 variant_make(const char *id)
 {
 	struct variant variant = { .role = "own",
 		.about = "as asked for by --patterns" };
+	size_t length = strcspn(id, ":");
+	const char *name = get_listed_name(id, length);
+	char listed[VARIANT_MAX];
 
 	snprintf(variant.id, sizeof(variant.id), "%s", id);
+	snprintf(listed, sizeof(listed), "%s%s", name != NULL ? name : "",
+	    name != NULL ? id + length : id);
 	for (size_t i = 0; i < VARIANT_INFOS; i++) {
-		if (strcmp(variant_infos[i].id, id) == 0) {
+		if (strcmp(variant_infos[i].id, listed) == 0) {
 			variant.role = variant_infos[i].role;
 			variant.about = variant_infos[i].about;
 		}

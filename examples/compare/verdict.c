@@ -20,6 +20,8 @@
 /* Of fewer latencies in a round, p99.9 is the one longest, which is chance. */
 #define SAMPLES_FOR_P999 1000
 
+#define NAMED_UNDECIDED 2
+
 struct contest {
 	enum metric metric;
 	const struct results_result *const *results;
@@ -150,6 +152,21 @@ append_ratio(struct text *text, const struct contest *contest, size_t i)
 	    contest->results[i]->variant);
 }
 
+/* Many names of whom nothing is said are only counted. */
+static void
+append_undecided(struct text *text, const struct contest *contest)
+{
+	size_t n = count_standing(contest, UNDECIDED);
+
+	if (n > NAMED_UNDECIDED) {
+		text_append(text, " (%zu others undecided)", n);
+	} else if (n > 0) {
+		text_append(text, " (");
+		append_names(text, contest, UNDECIDED);
+		text_append(text, " undecided)");
+	}
+}
+
 void
 verdict_metric(char *text, size_t size, enum metric metric,
     const struct results_result *const *results, size_t n)
@@ -172,11 +189,7 @@ verdict_metric(char *text, size_t size, enum metric metric,
 			append_ratio(&clause, &contest, i);
 		}
 	}
-	if (count_standing(&contest, UNDECIDED) > 0) {
-		text_append(&clause, " (");
-		append_names(&clause, &contest, UNDECIDED);
-		text_append(&clause, " undecided)");
-	}
+	append_undecided(&clause, &contest);
 }
 
 void

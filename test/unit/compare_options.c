@@ -68,6 +68,18 @@ START_TEST(full_has_every_workload_and_a_sweep)
 }
 END_TEST
 
+START_TEST(a_variant_has_its_role_under_both_names)
+{
+	ck_assert_str_eq(variant_make("lf:promote=always").role, "textbook");
+	ck_assert_str_eq(variant_make("leader-followers:promote=always").role,
+	    "textbook");
+	ck_assert_str_eq(variant_make("tpc").role, "baseline");
+	ck_assert_str_eq(variant_make("tpc").id, "tpc");
+	ck_assert_str_eq(variant_make("hsha").role, "core");
+	ck_assert_str_eq(variant_make("hsha:queue=64").role, "own");
+}
+END_TEST
+
 START_TEST(sweeps_have_units)
 {
 	ck_assert_int_eq(parse("--sweep block=0,20us,1.5ms,1s "
@@ -331,6 +343,7 @@ main(void)
 
 	tcase_add_test(flags, no_flags_are_the_documented_defaults);
 	tcase_add_test(flags, full_has_every_workload_and_a_sweep);
+	tcase_add_test(flags, a_variant_has_its_role_under_both_names);
 	tcase_add_test(flags, sweeps_have_units);
 	tcase_add_test(flags, own_handler_says_how_to_talk_to_it);
 	tcase_add_test(flags, values_follow_a_blank_or_an_equals_sign);

@@ -10,11 +10,12 @@
 #include <string.h>
 
 enum {
-	RESULTS = 4,
+	RESULTS = 5,
 	ROUNDS = 8
 };
 
-static char names[RESULTS][16] = { "hsha", "lf", "reactor", "other" };
+static char names[RESULTS][16] = { "hsha", "lf", "reactor", "other",
+	"another" };
 
 static struct results_round rounds[RESULTS][ROUNDS];
 static struct results_result results[RESULTS];
@@ -145,6 +146,22 @@ START_TEST(one_between_both_is_undecided)
 	ck_assert_str_eq(verdict,
 	    "most requests per second: lf, 1.95 times reactor's "
 	    "(hsha undecided)");
+}
+END_TEST
+
+START_TEST(many_undecided_are_only_counted)
+{
+	fill_same(0, METRIC_RATE, 195);
+	fill_same(1, METRIC_RATE, 100);
+	for (size_t i = 2; i < RESULTS; i++) {
+		FILL(i, METRIC_RATE, 100, 200, 150, 150, 150, 150, 150);
+	}
+
+	judge(METRIC_RATE, RESULTS);
+
+	ck_assert_str_eq(verdict,
+	    "most requests per second: hsha, 1.95 times lf's "
+	    "(3 others undecided)");
 }
 END_TEST
 
@@ -280,6 +297,7 @@ main(void)
 	tcase_add_test(verdicts, those_alike_are_named_together);
 	tcase_add_test(verdicts, three_alike_are_a_list);
 	tcase_add_test(verdicts, one_between_both_is_undecided);
+	tcase_add_test(verdicts, many_undecided_are_only_counted);
 	tcase_add_test(verdicts, small_ratios_keep_two_digits);
 	tcase_add_test(verdicts, closed_loop_is_judged_by_rate_cost_and_tail);
 	tcase_add_test(verdicts, open_loop_is_judged_by_latency_and_cost);
