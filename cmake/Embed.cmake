@@ -51,7 +51,7 @@ function(append_asset name hex)
 		"${length} };\n")
 endfunction()
 
-# Prints the first comment that begins with /*! at or after a position.
+# The comments of a file that begin with /*!, which may not be lost.
 function(read_notices path result)
 	file(READ ${path} text)
 	set(notices "")
@@ -72,17 +72,26 @@ endfunction()
 file(WRITE ${OUTPUT}
 	"/* Written by cmake/Embed.cmake. */\n#include \"html_assets.h\"\n")
 
-file(READ ${FOLDER}/template.html hex HEX)
-append_asset(html_template "${hex}")
-file(READ ${FOLDER}/style.css hex HEX)
-append_asset(html_style "${hex}")
+# Reads files one after the other, without their indentation: tabs at the
+# beginning of a line. The report has to be small.
+function(read_hex result)
+	set(all "")
+	foreach(path ${ARGN})
+		file(READ ${path} hex HEX)
+		string(REGEX REPLACE "(..)" "\\1," hex "${hex}")
+		string(REGEX REPLACE "0a,(09,)+" "0a," hex "${hex}")
+		string(REPLACE "," "" hex "${hex}")
+		string(APPEND all "${hex}")
+	endforeach()
+	set(${result} "${all}" PARENT_SCOPE)
+endfunction()
 
-set(all "")
-foreach(script ${SCRIPTS})
-	file(READ ${script} hex HEX)
-	string(APPEND all "${hex}")
-endforeach()
-append_asset(html_script "${all}")
+read_hex(hex ${FOLDER}/template.html)
+append_asset(html_template "${hex}")
+read_hex(hex ${FOLDER}/style.css)
+append_asset(html_style "${hex}")
+read_hex(hex ${SCRIPTS})
+append_asset(html_script "${hex}")
 
 set(hex "")
 set(notice_hex "")

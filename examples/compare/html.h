@@ -24,7 +24,7 @@ void html_name(FILE *stream, const char *name);
 void html_sentence(FILE *stream, const struct results *results,
     const char *text, size_t length);
 
-/* "421 us" with the sign for micro, "1.66 ms", "n/a": as short as it may be. */
+/* "421 us" with the sign for micro, "1.66 ms", "n/a". */
 void html_time(FILE *stream, double us);
 
 /* "161k" */
@@ -32,6 +32,12 @@ void html_number(FILE *stream, double number);
 
 /* In the unit of the metric. */
 void html_metric(FILE *stream, enum metric metric, double value);
+
+/* "356-512 us", from the smallest to the largest. */
+void html_range(FILE *stream, enum metric metric, double min, double max);
+
+/* "2026-11-02 09:30 UTC" */
+void html_moment(FILE *stream, const char *iso);
 
 /* What a metric is called above a column. */
 const char *html_metric_title(enum metric metric);
@@ -62,12 +68,14 @@ void html_sweeps(const struct results *results, FILE *stream);
 /* ---- html_about.c ---- */
 
 void html_machine(const struct results *results, FILE *stream);
+void html_counters(const struct results *results, FILE *stream);
 void html_configuration(const struct results *results, FILE *stream);
 void html_command(const struct results *results, FILE *stream);
 
 /* ---- html_data.c ---- */
 
-/* What the plots are drawn from: the JSON of --json without the rounds. */
+/* What the plots are drawn from: the JSON of --json, without what they do not
+ * show (leave_out() says what). */
 void html_data(const struct results *results, FILE *stream);
 
 /* The plotting library, or what to install for it. */

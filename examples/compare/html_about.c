@@ -10,13 +10,13 @@
 static void
 open_row(FILE *stream, const char *title)
 {
-	fprintf(stream, "<tr><th scope=\"row\">%s</th><td>", title);
+	fprintf(stream, "<tr><th scope=\"row\">%s<td>", title);
 }
 
 static void
 close_row(FILE *stream)
 {
-	fputs("</td></tr>\n", stream);
+	fputs("\n", stream);
 }
 
 static void
@@ -83,7 +83,9 @@ html_machine(const struct results *results, FILE *stream)
 {
 	const struct results_machine *machine = &results->machine;
 
-	print_text(stream, "began", results->started);
+	open_row(stream, "began");
+	html_moment(stream, results->started);
+	close_row(stream);
 	print_amount(stream, "took", results->seconds, 0, "\u00a0s");
 	print_text(stream, "processor", machine->model);
 	print_amount(stream, "processors to use", machine->processors, 0, "");
@@ -97,6 +99,23 @@ html_machine(const struct results *results, FILE *stream)
 	    machine->steal * 100, 2, "\u00a0%");
 	print_library(stream, &results->library);
 	print_method(stream, &results->method);
+}
+
+/* What the columns of the reasons count. */
+void
+html_counters(const struct results *results, FILE *stream)
+{
+	(void)results;
+	for (int i = 0; i < COUNTERS; i++) {
+		print_text(stream, counter_infos[i].title,
+		    counter_infos[i].about);
+	}
+	print_text(stream, "in queue",
+	    "the request was ready, and no thread had it");
+	print_text(stream, "in handler", "from its call to its return");
+	print_text(stream, "in output",
+	    "from the handler's return to the last byte of the reply");
+	print_text(stream, "other", "reading, framing, letting go");
 }
 
 static const char *
@@ -134,7 +153,6 @@ print_setting(FILE *stream, const struct results *results, const char *key,
 
 	fputs("<tr><th scope=\"row\">", stream);
 	html_text(stream, key);
-	fputs("</th>", stream);
 	for (size_t v = 0; v < n; v++) {
 		if (common) {
 			fprintf(stream, "<td colspan=\"%zu\">",
@@ -143,9 +161,8 @@ print_setting(FILE *stream, const struct results *results, const char *key,
 			fputs("<td class=\"differs\">", stream);
 		}
 		html_text(stream, get_setting(&results->variants[v], key));
-		fputs("</td>", stream);
 	}
-	fputs("</tr>\n", stream);
+	fputs("\n", stream);
 }
 
 static void
@@ -168,18 +185,16 @@ html_configuration(const struct results *results, FILE *stream)
 	if (results->n_variants == 0) {
 		return;
 	}
-	fputs("<thead><tr><th scope=\"col\">setting</th>", stream);
+	fputs("<thead><tr><th scope=\"col\">setting", stream);
 	for (size_t v = 0; v < results->n_variants; v++) {
 		fputs("<th scope=\"col\" data-key=\"", stream);
 		html_text(stream, results->variants[v].id);
 		fputs("\">", stream);
 		html_name(stream, results->variants[v].id);
-		fputs("</th>", stream);
 	}
-	fputs("</tr></thead>\n<tbody>\n", stream);
+	fputs("\n<tbody>\n", stream);
 	print_settings(stream, results, false);
 	print_settings(stream, results, true);
-	fputs("</tbody>", stream);
 }
 
 void

@@ -8,6 +8,9 @@
 #include "html_assets.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#define SHORTEST_US 1
 
 /* Spaces between the tokens are left out. Of '<', which occurs within texts
  * alone, the escape is written. */
@@ -31,27 +34,81 @@ print_compact(FILE *stream, const char *json, size_t length)
 	}
 }
 
-/* A copy whose results have no rounds: half of the file, and not drawn. */
+static void *
+copy_array(const void *array, size_t n, size_t size)
+{
+	void *copy = calloc(n + 1, size);
+
+	if (copy == NULL) {
+		abort();
+	}
+	if (n > 0) {
+		memcpy(copy, array, n * size);
+	}
+	return copy;
+}
+
+static struct results_timeline
+leave_out_blinks(const struct results_timeline *timeline)
+{
+	struct results_timeline copy = *timeline;
+
+	copy.spans = copy_array(timeline->spans, timeline->n_spans,
+	    sizeof(*copy.spans));
+	copy.n_spans = 0;
+	for (size_t i = 0; i < timeline->n_spans; i++) {
+		const struct results_span *span = &timeline->spans[i];
+
+		if (span->end_us - span->begin_us >= SHORTEST_US) {
+			copy.spans[copy.n_spans++] = *span;
+		}
+	}
+	return copy;
+}
+
+/*
+ * A shallow copy without what is not drawn and would be half of the file: the
+ * rounds; the configuration, which stands in a table; and what took a thread
+ * so short that no zoom shows it.
+ */
 static struct results
-leave_out_rounds(const struct results *results)
+leave_out(const struct results *results)
 {
 	struct results copy = *results;
 
-	copy.results = calloc(results->n_results + 1, sizeof(*copy.results));
-	if (copy.results == NULL) {
-		abort();
+	copy.variants = copy_array(results->variants, results->n_variants,
+	    sizeof(*copy.variants));
+	for (size_t i = 0; i < copy.n_variants; i++) {
+		copy.variants[i].n_configuration = 0;
 	}
-	for (size_t i = 0; i < results->n_results; i++) {
-		copy.results[i] = results->results[i];
+	copy.results = copy_array(results->results, results->n_results,
+	    sizeof(*copy.results));
+	for (size_t i = 0; i < copy.n_results; i++) {
 		copy.results[i].n_rounds = 0;
 	}
+	copy.timelines = copy_array(results->timelines, results->n_timelines,
+	    sizeof(*copy.timelines));
+	for (size_t i = 0; i < copy.n_timelines; i++) {
+		copy.timelines[i] = leave_out_blinks(&results->timelines[i]);
+	}
 	return copy;
+}
+
+static void
+free_copy(struct results *copy)
+{
+	for (size_t i = 0; i < copy->n_timelines; i++) {
+		free(copy->timelines[i].spans);
+	}
+	free(copy->timelines);
+	free(copy->results);
+	free(copy->variants);
 }
 
 void
 html_data(const struct results *results, FILE *stream)
 {
-	struct results copy = leave_out_rounds(results);
+	struct results copy = leave_out(results);
 	char *json = NULL;
 	size_t length = 0;
 	FILE *memory = open_memstream(&json, &length);
@@ -62,7 +119,7 @@ html_data(const struct results *results, FILE *stream)
 	}
 	print_compact(stream, json, length);
 	free(json);
-	free(copy.results);
+	free_copy(&copy);
 }
 
 static void

@@ -111,11 +111,11 @@ print_cell(FILE *stream, const struct column *column, const char *variant)
 			    result->median[column->metric].value);
 			fputs("<small>", stream);
 			print_standing(stream, column, i);
-			fputs("</small></td>", stream);
+			fputs("</small>", stream);
 			return;
 		}
 	}
-	fputs("<td>n/a</td>", stream);
+	fputs("<td>n/a", stream);
 }
 
 static void
@@ -128,17 +128,17 @@ print_variant(FILE *stream, const struct results_variant *variant,
 	html_name(stream, variant->id);
 	fputs("</b><small>", stream);
 	html_text(stream, variant->about);
-	fputs("</small></th>", stream);
+	fputs("</small>", stream);
 	for (size_t i = 0; i < n; i++) {
 		print_cell(stream, &columns[i], variant->id);
 	}
-	fputs("</tr>\n", stream);
+	fputs("\n", stream);
 }
 
 static void
 print_titles(FILE *stream, const struct column *columns, size_t n)
 {
-	fputs("<thead><tr><th scope=\"col\">pattern</th>", stream);
+	fputs("<thead><tr><th scope=\"col\">pattern", stream);
 	for (size_t i = 0; i < n; i++) {
 		const struct column *column = &columns[i];
 
@@ -146,10 +146,10 @@ print_titles(FILE *stream, const struct column *columns, size_t n)
 		html_text(stream, column->workload->id);
 		fputs("\">", stream);
 		html_name(stream, column->workload->id);
-		fprintf(stream, "</a><small>%s</small></th>",
+		fprintf(stream, "</a><small>%s</small>",
 		    html_metric_title(column->metric));
 	}
-	fputs("</tr></thead>\n", stream);
+	fputs("\n", stream);
 }
 
 void
@@ -169,7 +169,6 @@ html_score(const struct results *results, FILE *stream)
 	for (size_t i = 0; i < results->n_variants; i++) {
 		print_variant(stream, &results->variants[i], columns, n);
 	}
-	fputs("</tbody>", stream);
 	for (size_t i = 0; i < n; i++) {
 		empty_column(&columns[i]);
 	}

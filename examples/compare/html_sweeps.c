@@ -36,14 +36,16 @@ is_winner(const struct results_winners *winners, const char *variant)
 static void
 print_value(FILE *stream, const struct results_sweep *sweep, double value)
 {
-	if (sweep->unit != NULL && strcmp(sweep->unit, "us") == 0) {
-		if (value == 0) {
-			fputc('0', stream);
-		} else {
-			html_time(stream, value);
-		}
+	bool is_time = sweep->unit != NULL && strcmp(sweep->unit, "us") == 0;
+
+	if (!is_time || value == 0) {
+		fprintf(stream, "%g", value);
+	} else if (value < 1e3) {
+		fprintf(stream, "%g\u00a0\u00b5s", value);
+	} else if (value < 1e6) {
+		fprintf(stream, "%g\u00a0ms", value / 1e3);
 	} else {
-		html_number(stream, value);
+		fprintf(stream, "%g\u00a0s", value / 1e6);
 	}
 }
 
@@ -57,16 +59,14 @@ print_cell(FILE *stream, const struct results_sweep *sweep,
 	bool wins = is_winner(winners, variant);
 
 	if (point == NULL || isnan(point->median)) {
-		fputs("<td>n/a</td>", stream);
+		fputs("<td>n/a", stream);
 		return;
 	}
 	fprintf(stream, "<td%s>", wins ? " class=\"best\"" : "");
 	html_metric(stream, metric, point->median);
 	fputs("<small>", stream);
-	html_metric(stream, metric, point->min);
-	fputs("\u2009\u2013\u2009", stream);
-	html_metric(stream, metric, point->max);
-	fprintf(stream, "</small>%s</td>",
+	html_range(stream, metric, point->min, point->max);
+	fprintf(stream, "</small>%s",
 	    wins ? "<small>\u2605 best</small>" : "");
 }
 
@@ -77,11 +77,10 @@ print_row(FILE *stream, const struct results_sweep *sweep, const char *variant)
 	html_text(stream, variant);
 	fputs("\">", stream);
 	html_name(stream, variant);
-	fputs("</th>", stream);
 	for (size_t i = 0; i < sweep->n_winners; i++) {
 		print_cell(stream, sweep, &sweep->winners[i], variant);
 	}
-	fputs("</tr>\n", stream);
+	fputs("\n", stream);
 }
 
 static void
@@ -91,22 +90,22 @@ print_table(FILE *stream, const struct results *results,
 	fprintf(stream,
 	    "<div class=\"wide\" role=\"region\" tabindex=\"0\" "
 	    "aria-label=\"sweep\"><table class=\"sweep\" data-sweep=\"%zu\">"
-	    "<caption>%s: medians, and the smallest and largest; best is whom "
-	    "nobody beats, where somebody is behind</caption>\n"
-	    "<thead><tr><th scope=\"col\">",
+	    "<caption>%s by ",
 	    index, html_metric_title(html_deciding(sweep->metric)));
 	html_text(stream, sweep->parameter);
-	fputs("</th>", stream);
+	fputs(": medians, and the smallest and largest; best is whom nobody "
+	      "beats, where somebody is behind</caption>\n"
+	      "<thead><tr><th scope=\"col\">pattern",
+	    stream);
 	for (size_t i = 0; i < sweep->n_winners; i++) {
 		fputs("<th scope=\"col\">", stream);
 		print_value(stream, sweep, sweep->winners[i].value);
-		fputs("</th>", stream);
 	}
-	fputs("</tr></thead>\n<tbody>\n", stream);
+	fputs("\n<tbody>\n", stream);
 	for (size_t v = 0; v < results->n_variants; v++) {
 		print_row(stream, sweep, results->variants[v].id);
 	}
-	fputs("</tbody></table></div>\n", stream);
+	fputs("</table></div>\n", stream);
 }
 
 static void

@@ -6,6 +6,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Between a number and its unit no line ends. */
+#define UNIT_SPACE "\u00a0"
+
 static void
 print_byte(FILE *stream, char byte)
 {
@@ -123,13 +126,13 @@ count_digits(double value)
 	return value >= 9.995 ? 1 : 2;
 }
 
-void
-html_time(FILE *stream, double us)
+static void
+format_time(char *text, size_t size, double us)
 {
 	const char *unit = "\u00b5s";
 
 	if (isnan(us)) {
-		fputs("n/a", stream);
+		snprintf(text, size, "n/a");
 		return;
 	}
 	if (us >= 999500) {
@@ -139,7 +142,17 @@ html_time(FILE *stream, double us)
 		us /= 1e3;
 		unit = "ms";
 	}
-	fprintf(stream, "%.*f\u00a0%s", count_digits(us), us, unit);
+	snprintf(text, size, "%.*f" UNIT_SPACE "%s", count_digits(us), us,
+	    unit);
+}
+
+void
+html_time(FILE *stream, double us)
+{
+	char text[32];
+
+	format_time(text, sizeof(text), us);
+	fputs(text, stream);
 }
 
 void
@@ -149,6 +162,54 @@ html_metric(FILE *stream, enum metric metric, double value)
 		html_number(stream, value);
 	} else {
 		html_time(stream, value);
+	}
+}
+
+static void
+print_times(FILE *stream, double min, double max)
+{
+	char first[32];
+	char last[32];
+	const char *first_unit;
+	const char *last_unit;
+
+	format_time(first, sizeof(first), min);
+	format_time(last, sizeof(last), max);
+	first_unit = strstr(first, UNIT_SPACE);
+	last_unit = strstr(last, UNIT_SPACE);
+	if (first_unit != NULL && last_unit != NULL &&
+	    strcmp(first_unit, last_unit) == 0) {
+		first[first_unit - first] = '\0';
+	}
+	fprintf(stream, "%s\u2013%s", first, last);
+}
+
+void
+html_range(FILE *stream, enum metric metric, double min, double max)
+{
+	if (metric == METRIC_RATE) {
+		html_number(stream, min);
+		fputs("\u2013", stream);
+		html_number(stream, max);
+	} else {
+		print_times(stream, min, max);
+	}
+}
+
+void
+html_moment(FILE *stream, const char *iso)
+{
+	static const char form[] = "0000-00-00T00:00";
+	bool fits = iso != NULL && strlen(iso) >= sizeof(form) - 1;
+
+	for (size_t i = 0; fits && i < sizeof(form) - 1; i++) {
+		fits = form[i] == '0' ? iso[i] >= '0' && iso[i] <= '9'
+				      : iso[i] == form[i];
+	}
+	if (fits) {
+		fprintf(stream, "%.10s %.5s UTC", iso, iso + 11);
+	} else {
+		html_text(stream, iso);
 	}
 }
 

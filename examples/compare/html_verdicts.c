@@ -49,8 +49,8 @@ html_summary(const struct results *results, FILE *stream)
 	    machine->processors == 1 ? "" : "s");
 	html_text(stream, machine->kernel);
 	fputs(". <time>", stream);
-	html_text(stream, results->started);
-	fputs("</time>.", stream);
+	html_moment(stream, results->started);
+	fputs("</time>", stream);
 	if (n > 0) {
 		fprintf(stream,
 		    " <a class=\"alert\" href=\"#warnings\">%zu warning%s</a>",

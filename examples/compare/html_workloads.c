@@ -55,7 +55,6 @@ print_head(FILE *stream, const struct results_result *result)
 	html_text(stream, result->variant);
 	fputs("\">", stream);
 	html_name(stream, result->variant);
-	fputs("</th>", stream);
 }
 
 static void
@@ -66,12 +65,9 @@ print_spread(FILE *stream, enum metric metric,
 	html_metric(stream, metric, spread->value);
 	if (!isnan(spread->value)) {
 		fputs("<small>", stream);
-		html_metric(stream, metric, spread->min);
-		fputs("\u2009\u2013\u2009", stream);
-		html_metric(stream, metric, spread->max);
+		html_range(stream, metric, spread->min, spread->max);
 		fputs("</small>", stream);
 	}
-	fputs("</td>", stream);
 }
 
 static const char *
@@ -88,19 +84,19 @@ print_relative(FILE *stream, const struct results_relative *relative,
     const char *variant)
 {
 	if (isnan(relative->value) || relative->to == NULL) {
-		fputs("<td>n/a</td>", stream);
+		fputs("<td>n/a", stream);
 	} else if (strcmp(relative->to, variant) == 0) {
-		fputs("<td>1<small>the reference</small></td>", stream);
+		fputs("<td>1<small>the reference</small>", stream);
 	} else {
 		fprintf(stream,
 		    "<td class=\"relative %s\">%.*f\u00d7<small>"
-		    "%.*f\u2009\u2013\u2009%.*f</small><small>",
+		    "%.*f\u2013%.*f</small><b>",
 		    name_class(relative->verdict),
 		    relative->value < 9.95 ? 2 : 0, relative->value,
 		    relative->low < 9.95 ? 2 : 0, relative->low,
 		    relative->high < 9.95 ? 2 : 0, relative->high);
 		html_text(stream, relative->verdict);
-		fputs("</small></td>", stream);
+		fputs("</b>", stream);
 	}
 }
 
@@ -112,12 +108,12 @@ print_figures(FILE *stream, const struct results_result *result)
 		print_spread(stream, m, &result->median[m]);
 	}
 	print_relative(stream, &result->relative, result->variant);
-	fputs("</tr>\n", stream);
+	fputs("\n", stream);
 	if (result->note != NULL) {
 		fprintf(stream, "<tr class=\"note\"><td colspan=\"%d\">",
 		    METRICS + 2);
 		html_text(stream, result->note);
-		fputs("</td></tr>\n", stream);
+		fputs("\n", stream);
 	}
 }
 
@@ -132,27 +128,25 @@ print_reasons(FILE *stream, const struct results_result *result)
 	for (int i = 0; i < COUNTERS; i++) {
 		fputs("<td>", stream);
 		html_number(stream, result->per_request[i]);
-		fputs("</td>", stream);
 	}
 	for (int i = 0; i < WHERE; i++) {
 		fputs("<td>", stream);
 		html_time(stream, parts[i]);
-		fputs("</td>", stream);
 	}
-	fputs("</tr>\n", stream);
+	fputs("\n", stream);
 }
 
 static void
 print_rows(FILE *stream, const struct results *results, const char *workload,
     void (*print)(FILE *, const struct results_result *))
 {
-	fputs("</tr></thead>\n<tbody>\n", stream);
+	fputs("\n<tbody>\n", stream);
 	for (size_t i = 0; i < results->n_results; i++) {
 		if (strcmp(results->results[i].workload, workload) == 0) {
 			print(stream, &results->results[i]);
 		}
 	}
-	fputs("</tbody></table></div>\n", stream);
+	fputs("</table></div>\n", stream);
 }
 
 static void
@@ -166,7 +160,7 @@ open_table(FILE *stream, const char *class, const char *workload,
 	html_text(stream, workload);
 	fprintf(stream,
 	    "\"><caption>%s</caption>\n"
-	    "<thead><tr><th scope=\"col\">pattern</th>",
+	    "<thead><tr><th scope=\"col\">pattern",
 	    caption);
 }
 
@@ -179,11 +173,11 @@ print_figure_table(FILE *stream, const struct results *results,
 	open_table(stream, "figures", workload->id,
 	    "Medians of the rounds, and the smallest and largest");
 	for (enum metric m = 0; m < METRICS; m++) {
-		fprintf(stream, "<th scope=\"col\"%s>%s</th>",
+		fprintf(stream, "<th scope=\"col\"%s>%s",
 		    m == deciding ? " class=\"deciding\"" : "",
 		    html_metric_title(m));
 	}
-	fprintf(stream, "<th scope=\"col\">%s to the first</th>",
+	fprintf(stream, "<th scope=\"col\">%s to the first",
 	    html_metric_title(deciding));
 	print_rows(stream, results, workload->id, print_figures);
 }
@@ -195,11 +189,11 @@ print_reason_table(FILE *stream, const struct results *results,
 	open_table(stream, "reasons", workload->id,
 	    "The reasons: per request, on average");
 	for (int i = 0; i < COUNTERS; i++) {
-		fprintf(stream, "<th scope=\"col\" title=\"%s\">%s</th>",
+		fprintf(stream, "<th scope=\"col\" title=\"%s\">%s",
 		    counter_infos[i].about, counter_infos[i].title);
 	}
 	for (int i = 0; i < WHERE; i++) {
-		fprintf(stream, "<th scope=\"col\">%s</th>", where_titles[i]);
+		fprintf(stream, "<th scope=\"col\">%s", where_titles[i]);
 	}
 	print_rows(stream, results, workload->id, print_reasons);
 }

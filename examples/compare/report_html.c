@@ -47,6 +47,7 @@ static const struct part parts[] = {
 	{ "workloads", html_workloads },
 	{ "sweeps", html_sweeps },
 	{ "machine", html_machine },
+	{ "counters", html_counters },
 	{ "configuration", html_configuration },
 	{ "command", html_command },
 	{ "data", html_data },

@@ -122,7 +122,8 @@ function drawForests(table) {
 			continue;
 		}
 		if (known.includes(relative)) {
-			cells[i].append(drawForest(relative, toX));
+			cells[i].querySelector("small")
+				.prepend(drawForest(relative, toX));
 		}
 		i++;
 	}

@@ -91,6 +91,10 @@ const FAMILIES = ["half-sync-half-async", "leader-followers", "reactor",
 const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [15, 4]];
 const MARKERS = ["circle", "triangle", "rect", "rectRot", "star", "crossRot"];
 
+/* How much of what is mixed into a family's colour. */
+const TINTS = [["--ink", 0], ["--ink", .3], ["--paper", .25], ["--ink", .55],
+	["--paper", .4]];
+
 const looks = new Map();
 const hidden = new Set();
 
@@ -103,7 +107,9 @@ function giveLooks() {
 
 		members.set(variant.pattern, place + 1);
 		looks.set(variant.id, {
-			colour: `--family-${(family < 0 ? index : family) % 6 + 1}`,
+			family: `--family-${(family < 0 ? index : family) % 6 + 1}`,
+			tint: TINTS[place % TINTS.length],
+			colour: `--variant-${index}`,
 			dash: DASHES[place % DASHES.length],
 			marker: MARKERS[index % MARKERS.length],
 		});
@@ -113,6 +119,26 @@ function giveLooks() {
 function getColour(name) {
 	return getComputedStyle(document.documentElement)
 		.getPropertyValue(name).trim();
+}
+
+function readColour(name) {
+	const digits = getColour(name).slice(1);
+	const each = digits.length === 3 ? [...digits].map((d) => d + d)
+		: digits.match(/../g);
+
+	return each.map((pair) => parseInt(pair, 16));
+}
+
+/* Gives each variant its shade of the family, which dark and light differ in. */
+function dyeVariants() {
+	for (const { family, tint: [other, part], colour } of looks.values()) {
+		const added = readColour(other);
+		const mixed = readColour(family).map((value, i) =>
+			Math.round(value * (1 - part) + added[i] * part));
+
+		document.documentElement.style.setProperty(colour,
+			`rgb(${mixed.join(", ")})`);
+	}
 }
 
 const MARKS = {

@@ -62,9 +62,25 @@ function drawAll(kind, draw) {
 	}
 }
 
+function redraw() {
+	dyeVariants();
+	plots.forEach(paint);
+}
+
+/* On paper the colours are those of light, and plots have the size they are
+ * printed at: what is scaled then has letters that cannot be read. */
 function dressForPaper(isPaper) {
 	document.documentElement.classList.toggle("printing", isPaper);
-	plots.forEach(paint);
+	for (const plot of plots) {
+		const isWide = plot.canvas.closest("section.sweep") !== null;
+
+		if (isPaper) {
+			plot.resize(isWide ? 690 : 410, isWide ? 330 : 290);
+		} else {
+			plot.resize();
+		}
+	}
+	redraw();
 }
 
 function removeDeadLinks() {
@@ -77,6 +93,7 @@ function removeDeadLinks() {
 
 async function start() {
 	giveLooks();
+	dyeVariants();
 	makeKeys();
 	drawAll("where", drawWhere);
 	document.querySelectorAll("table.figures").forEach(drawForests);
@@ -94,7 +111,7 @@ async function start() {
 		complain(error);
 	}
 	matchMedia("(prefers-color-scheme: dark)")
-		.addEventListener("change", () => plots.forEach(paint));
+		.addEventListener("change", redraw);
 	window.addEventListener("beforeprint", () => dressForPaper(true));
 	window.addEventListener("afterprint", () => dressForPaper(false));
 	window.__report.ready = true;

@@ -37,9 +37,12 @@ function makeAxis(title, more) {
 	return { title: { display: true, text: title }, border: {}, ...more };
 }
 
-function makeLogAxis(title, values, say) {
-	const min = Math.min(...values) / 1.15;
-	const max = Math.max(...values) * 1.15;
+/* Above the values is room for lines of text, if any. */
+function makeLogAxis(title, values, say, lines = 0) {
+	const least = Math.min(...values);
+	const most = Math.max(...values);
+	const min = least / 1.15;
+	const max = most * 1.15 * (most / least) ** (lines * .08);
 
 	return makeAxis(title, { type: "logarithmic", min, max,
 		afterBuildTicks: (axis) => { axis.ticks = makeTicks(min, max); },
@@ -50,7 +53,7 @@ function makeSet(id, data) {
 	const look = looks.get(id);
 
 	return { label: id, data, borderDash: look.dash, borderWidth: 2,
-		pointStyle: look.marker, hidden: hidden.has(id) };
+		pointStyle: look.marker, hidden: hidden.has(id), clip: 8 };
 }
 
 /* Colours are asked for anew whenever the page changes its own. */
@@ -205,14 +208,16 @@ const whiskers = {
 	},
 };
 
-/* Where one overtakes another. */
+/* Where one overtakes another; of many the list above the plot tells. */
+const SHOWN = 3;
+
 function makeCrossings(sweep, places) {
 	return { id: "crossings", beforeDatasetsDraw(chart) {
 		const { top, bottom } = chart.chartArea;
 		const context = chart.ctx;
 
 		context.save();
-		sweep.crossovers.forEach((crossover, i) => {
+		sweep.crossovers.slice(0, SHOWN).forEach((crossover, i) => {
 			const from = chart.scales.x
 				.getPixelForValue(places.at(crossover.from));
 			const to = chart.scales.x
@@ -225,7 +230,7 @@ function makeCrossings(sweep, places) {
 			context.textAlign = "center";
 			context.fillText(
 				`${crossover.before} → ${crossover.after}`,
-				(from + to) / 2, top + 14 + 15 * i);
+				(from + to) / 2, top + 16 + 16 * i);
 		});
 		context.restore();
 	} };
@@ -278,7 +283,8 @@ function drawSweep(figure) {
 				ticks: { autoSkip: false, maxRotation: 0,
 					callback: (_, i) => say(places.values[i]) },
 			}),
-			y: makeLogAxis(`${metric} (logarithmic)`, values, sayRound),
+			y: makeLogAxis(`${metric} (logarithmic)`, values, sayRound,
+				Math.min(sweep.crossovers.length, SHOWN)),
 		}, plugins: { tooltip: { callbacks: {
 			title: ([item]) =>
 				`${sweep.parameter} ${say(item.raw.value)}`,

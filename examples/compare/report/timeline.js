@@ -134,7 +134,7 @@ function drawQueue(timeline, top, height) {
 
 function fillTimeline({ timeline, place }) {
 	const lanes = findLanes(timeline);
-	const lane = lanes.length > 24 ? 7 : 15;
+	const lane = lanes.length > 24 ? 7 : 17;
 	const step = lane + (lane > 10 ? 4 : 2);
 	const tops = new Map(lanes.map(({ thread }, i) =>
 		[thread, 24 + i * step]));
@@ -185,8 +185,8 @@ function tell(timeline, tops, lane, svg, event) {
 function sayIdle(timeline) {
 	const idle = timeline.threads.length - findLanes(timeline).length;
 
-	return idle === 0 ? "" : `${idle} more thread${idle > 1 ? "s" : ""} ` +
-		"had nothing to do all the time.";
+	return idle === 0 ? "" : `and ${idle} more thread` +
+		`${idle > 1 ? "s" : ""}, parked all the time`;
 }
 
 function makeWindow() {
@@ -230,8 +230,8 @@ function makeRoleTable() {
 		return make("tr", {}, make("th", { scope: "row",
 			"data-key": timeline.variant }, sayName(timeline.variant)),
 			make("td", {}, String(timeline.threads.length)),
-			...used.map(([role]) =>
-				make("td", {}, share(role).toFixed(2))),
+			...used.map(([role]) => make("td", {},
+				share(role) === 0 ? "–" : share(role).toFixed(2))),
 			make("td", {}, timeline.queue.length ? String(depth) : "–"));
 	});
 
@@ -269,8 +269,10 @@ function drawTimelines(section) {
 	for (const timeline of results.timelines) {
 		const place = make("figure", { class: "timeline",
 			"data-variant": timeline.variant },
-			make("figcaption", {}, timeline.variant),
-			make("div", { class: "says" }, sayIdle(timeline)));
+			make("figcaption", {}, drawKey(timeline.variant),
+				sayName(timeline.variant),
+				make("small", {}, sayIdle(timeline))),
+			make("div", { class: "says" }));
 
 		section.append(place);
 		view.lanes.push({ timeline, place });
