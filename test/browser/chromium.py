@@ -67,6 +67,7 @@ class Browser:
             for target in self.call("Target.getTargets")["targetInfos"]:
                 if target["type"] == "page":
                     return target["targetId"]
+            time.sleep(0.02)
 
     def _read(self):
         while b"\0" not in self.buffer:
@@ -107,11 +108,16 @@ class Browser:
     def open(self, path, ready="true"):
         """Loads a file, and waits until an expression is true in it."""
         self.call("Page.navigate", url="file://" + os.path.abspath(path))
+        self.wait("document.readyState === 'complete' && "
+                  f"location.protocol === 'file:' && ({ready})")
+
+    def wait(self, expression):
+        """Until it is true in the page."""
         deadline = time.monotonic() + PATIENCE
-        while not self.evaluate("document.readyState === 'complete' && "
-                                f"location.protocol === 'file:' && ({ready})"):
+        while not self.evaluate(expression):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"never true: {ready}")
+                raise TimeoutError(f"never true: {expression}")
+            time.sleep(0.02)
 
     def named(self, method):
         """The parameters of all events of a name."""

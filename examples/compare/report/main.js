@@ -80,6 +80,8 @@ function dressForPaper(isPaper) {
 			plot.resize();
 		}
 	}
+	fitTimelines(isPaper ? PAPER
+		: document.getElementById("timelines").clientWidth);
 	redraw();
 }
 

@@ -15,11 +15,13 @@ const ROLES = [
 const HEIGHT = new Map(ROLES.map(([role, , height]) => [role, height]));
 const TITLE = new Map(ROLES.map(([role, title]) => [role, title]));
 
-const WIDTH = 1160;
 const GUTTER = 150;
 const EDGE = 12;
+const NARROWEST = 480;
+const PAPER = 700;
 
-const view = { from: 0, length: 0, lanes: [] };
+/* What is shown, in microseconds, and how wide, in pixels. */
+const view = { from: 0, length: 0, width: 0, lanes: [] };
 
 /* Threads that were parked all the time have no lane. */
 function findLanes(timeline) {
@@ -32,7 +34,7 @@ function findLanes(timeline) {
 
 function toX(us) {
 	return GUTTER + (us - view.from) / view.length *
-		(WIDTH - GUTTER - EDGE);
+		(view.width - GUTTER - EDGE);
 }
 
 function findVisible(timeline) {
@@ -85,8 +87,10 @@ function drawHandles(timeline, tops, lane) {
 }
 
 function chooseStep(length) {
+	const most = (view.width - GUTTER) / 80;
+
 	return [50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000]
-		.find((step) => length / step <= 11) ?? length / 10;
+		.find((step) => length / step <= most) ?? length / 2;
 }
 
 function drawAxis(bottom) {
@@ -123,7 +127,8 @@ function drawQueue(timeline, top, height) {
 	d = (d || `M${toX(view.from)} ${toY(depth)}`) + `H${toX(end)}`;
 	return [
 		draw("path", { class: "grid", d: `M${GUTTER} ${top + height}` +
-			`H${WIDTH - EDGE}M${GUTTER} ${top}H${WIDTH - EDGE}` }),
+			`H${view.width - EDGE}M${GUTTER} ${top}` +
+			`H${view.width - EDGE}` }),
 		draw("path", { class: "depth", d }),
 		draw("text", { x: GUTTER - 8, y: top + height / 2 + 4,
 			"text-anchor": "end" }, "requests queued"),
@@ -141,7 +146,7 @@ function fillTimeline({ timeline, place }) {
 	const bottom = 24 + lanes.length * step;
 	const hasQueue = timeline.queue.length > 0;
 	const height = bottom + (hasQueue ? 62 : 4);
-	const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${height}`,
+	const svg = draw("svg", { viewBox: `0 0 ${view.width} ${height}`,
 		role: "img", "aria-label":
 		`Roles of the threads of ${timeline.variant}` },
 		drawAxis(bottom), ...drawSpans(timeline, tops, lane),
@@ -158,17 +163,17 @@ function fillTimeline({ timeline, place }) {
 	}
 	svg.addEventListener("pointermove", (event) =>
 		tell(timeline, tops, lane, svg, event));
-	place.querySelector("svg")?.remove();
+	place.querySelector(":scope > svg")?.remove();
 	place.querySelector(".says").before(svg);
 }
 
 /* What lies under the pointer, in words. */
 function tell(timeline, tops, lane, svg, event) {
 	const box = svg.getBoundingClientRect();
-	const scale = WIDTH / box.width;
+	const scale = view.width / box.width;
 	const x = (event.clientX - box.left) * scale;
 	const y = (event.clientY - box.top) * scale;
-	const us = view.from + (x - GUTTER) / (WIDTH - GUTTER - EDGE) *
+	const us = view.from + (x - GUTTER) / (view.width - GUTTER - EDGE) *
 		view.length;
 	const thread = [...tops].find(([, top]) =>
 		y >= top && y <= top + lane)?.[0];
@@ -257,11 +262,23 @@ function makeRoleLegend() {
 			title)));
 }
 
+/* Letters keep their size, however wide the page is. */
+function fitTimelines(width) {
+	const fitting = Math.max(NARROWEST, Math.round(width));
+
+	if (fitting !== view.width) {
+		view.width = fitting;
+		view.lanes.forEach(fillTimeline);
+	}
+}
+
 function drawTimelines(section) {
 	if (results.timelines.length === 0) {
 		return;
 	}
 	const first = results.timelines[0];
+
+	view.width = Math.max(NARROWEST, section.clientWidth);
 
 	section.append(make("h2", {}, `${first.microseconds / 1000} ms of each`,
 		make("small", {}, first.workload)), makeWindow(),
@@ -280,4 +297,6 @@ function drawTimelines(section) {
 		noteDrawn("timeline", timeline.variant);
 	}
 	section.append(makeRoleTable());
+	window.addEventListener("resize", () =>
+		fitTimelines(section.clientWidth));
 }
