@@ -15,7 +15,7 @@ const struct variant_info variant_infos[VARIANT_INFOS] = {
 	    VARIANT_BY_DEFAULT },
 	{ "hsha:queue_kind=locked", "textbook",
 	    "its queue has a mutex and a condition", VARIANT_BY_DEFAULT },
-	{ "hshr", "setting", "its workers do the reading, too",
+	{ "hshr", "baseline", "its workers do the reading, too",
 	    VARIANT_IN_FULL },
 	{ "lf", "core", "threads take turns waiting; the lead is offered",
 	    VARIANT_BY_DEFAULT },
