@@ -15,8 +15,8 @@
 struct column {
 	const struct results_workload *workload;
 	enum metric metric;
-	bool may_claim; /* enough was run */
-	bool differs;   /* somebody is behind */
+	bool may_claim;                        /* enough was run */
+	bool differs;                          /* somebody is behind */
 	const struct results_result **results; /* of the workload */
 	struct verdict_place *places;
 	size_t n;

@@ -66,8 +66,7 @@ print_cell(FILE *stream, const struct results_sweep *sweep,
 	html_metric(stream, metric, point->median);
 	fputs("<small>", stream);
 	html_range(stream, metric, point->min, point->max);
-	fprintf(stream, "</small>%s",
-	    wins ? "<small>\u2605 best</small>" : "");
+	fprintf(stream, "</small>%s", wins ? "<small>\u2605 best</small>" : "");
 }
 
 static void
@@ -112,8 +111,8 @@ static void
 print_crossovers(FILE *stream, const struct results_sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->n_crossovers; i++) {
-		const struct results_crossover *crossover =
-		    &sweep->crossovers[i];
+		const struct results_crossover
+		    *crossover = &sweep->crossovers[i];
 
 		fputs("<li><b>", stream);
 		html_name(stream, crossover->before);

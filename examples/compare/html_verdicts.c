@@ -104,8 +104,8 @@ is_of_workload(const struct results *results, const char *verdict)
 	const char *rest = strstr(verdict, ": ");
 
 	for (size_t w = 0; w < results->n_workloads && rest != NULL; w++) {
-		const struct results_workload *workload =
-		    &results->workloads[w];
+		const struct results_workload *workload = &results
+							       ->workloads[w];
 
 		if (strncmp(verdict, workload->id, strlen(workload->id)) == 0 &&
 		    strcmp(rest + 2, workload->verdict) == 0) {
