@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# echelon_embed_report(OUTPUT): a custom command that writes the files of
-# examples/compare/report/ and the plotting library into the C source OUTPUT,
-# so that an installed compare needs no file beside it. Run as a script, this
-# file is that command.
+# echelon_embed_report(OUTPUT TEMPLATE FILE STYLES FILES... SCRIPTS FILES...):
+# a custom command that writes these files and the plotting library into the C
+# source OUTPUT, so that an installed compare needs no file beside it. Run as a
+# script, this file is that command.
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
 	set(embed_script ${CMAKE_CURRENT_LIST_FILE})
@@ -16,9 +16,8 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
 		DOC "Chart.js 3, for the plots in the report of compare")
 
 	function(echelon_embed_report output)
-		set(folder ${CMAKE_CURRENT_SOURCE_DIR}/compare/report)
-		set(scripts ${ARGN})
-		list(TRANSFORM scripts PREPEND ${folder}/)
+		cmake_parse_arguments(PARSE_ARGV 1 arg "" "TEMPLATE"
+			"STYLES;SCRIPTS")
 		set(chart "")
 		if(ECHELON_CHART_JS)
 			set(chart ${ECHELON_CHART_JS})
@@ -29,10 +28,12 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
 		endif()
 		add_custom_command(OUTPUT ${output}
 			COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output}
-				-DFOLDER=${folder} "-DSCRIPTS=${scripts}"
+				-DTEMPLATE=${arg_TEMPLATE}
+				"-DSTYLES=${arg_STYLES}"
+				"-DSCRIPTS=${arg_SCRIPTS}"
 				"-DCHART=${chart}" -P ${embed_script}
-			DEPENDS ${embed_script} ${scripts} ${chart}
-				${folder}/template.html ${folder}/style.css
+			DEPENDS ${embed_script} ${arg_TEMPLATE}
+				${arg_STYLES} ${arg_SCRIPTS} ${chart}
 			COMMENT "Embedding the report of compare" VERBATIM)
 	endfunction()
 	return()
@@ -58,12 +59,10 @@ function(read_notices path result)
 	string(FIND "${text}" "/*!" begin)
 	while(NOT begin EQUAL -1)
 		string(SUBSTRING "${text}" ${begin} -1 text)
-		string(FIND "${text}" "*/" length)
-		string(SUBSTRING "${text}" 3 ${length} notice)
-		string(FIND "${notice}" "*/" length)
-		string(SUBSTRING "${notice}" 0 ${length} notice)
-		string(APPEND notices "${notice}\n")
 		string(SUBSTRING "${text}" 3 -1 text)
+		string(FIND "${text}" "*/" length)
+		string(SUBSTRING "${text}" 0 ${length} notice)
+		string(APPEND notices "${notice}\n")
 		string(FIND "${text}" "/*!" begin)
 	endwhile()
 	set(${result} "${notices}" PARENT_SCOPE)
@@ -86,9 +85,9 @@ function(read_hex result)
 	set(${result} "${all}" PARENT_SCOPE)
 endfunction()
 
-read_hex(hex ${FOLDER}/template.html)
+read_hex(hex ${TEMPLATE})
 append_asset(html_template "${hex}")
-read_hex(hex ${FOLDER}/style.css)
+read_hex(hex ${STYLES})
 append_asset(html_style "${hex}")
 read_hex(hex ${SCRIPTS})
 append_asset(html_script "${hex}")

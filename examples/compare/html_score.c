@@ -111,7 +111,9 @@ print_cell(FILE *stream, const struct column *column, const char *variant)
 			    result->median[column->metric].value);
 			fputs("<small>", stream);
 			print_standing(stream, column, i);
-			fputs("</small>", stream);
+			fputs(result->note != NULL ? " \u2020</small>"
+						   : "</small>",
+			    stream);
 			return;
 		}
 	}

@@ -173,6 +173,8 @@ def check_standing(cell, variant, workload, results):
     names = re.split(", | and ", best)
     median = result["median"][workload["metric"]]["value"]
     assert cell[0] == say_metric(workload["metric"], median)
+    assert cell[1].endswith(" \u2020") == (result["note"] is not None), cell
+    cell[1] = cell[1].removesuffix(" \u2020")
     if "rounds" in clause:
         assert cell[1] == "not judged", cell
     elif clause == "no difference seen":
