@@ -78,6 +78,14 @@ void html_command(const struct results *results, FILE *stream);
  * show (leave_out() says what). */
 void html_data(const struct results *results, FILE *stream);
 
+/*
+ * The spans of the timelines: JSON, a text for each thread. A word is a role's
+ * letter and how long it lasts, in tenths of a microsecond, then perhaps a
+ * comma and a handle; "_" is for no role. "_12 w501,c7" works for 50.1 us, from
+ * 1.2 us on.
+ */
+void html_lanes(const struct results *results, FILE *stream);
+
 /* The plotting library, or what to install for it. */
 void html_library(const struct results *results, FILE *stream);
 void html_library_licence(const struct results *results, FILE *stream);

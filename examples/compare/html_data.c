@@ -7,10 +7,13 @@
 #include "html.h"
 #include "html_assets.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SHORTEST_US 1
+/* Lanes count in tenths of a microsecond. */
+#define TENTHS 10
 
 /* Spaces between the tokens are left out. Of '<', which occurs within texts
  * alone, the escape is written. */
@@ -48,28 +51,10 @@ copy_array(const void *array, size_t n, size_t size)
 	return copy;
 }
 
-static struct results_timeline
-leave_out_blinks(const struct results_timeline *timeline)
-{
-	struct results_timeline copy = *timeline;
-
-	copy.spans = copy_array(timeline->spans, timeline->n_spans,
-	    sizeof(*copy.spans));
-	copy.n_spans = 0;
-	for (size_t i = 0; i < timeline->n_spans; i++) {
-		const struct results_span *span = &timeline->spans[i];
-
-		if (span->end_us - span->begin_us >= SHORTEST_US) {
-			copy.spans[copy.n_spans++] = *span;
-		}
-	}
-	return copy;
-}
-
 /*
- * A shallow copy without what is not drawn and would be half of the file: the
- * rounds; the configuration, which stands in a table; and what took a thread
- * so short that no zoom shows it.
+ * A shallow copy without what would be most of the file: the rounds, which are
+ * not drawn; the configuration, which stands in a table; and the spans, which
+ * html_lanes() says shorter.
  */
 static struct results
 leave_out(const struct results *results)
@@ -89,7 +74,7 @@ leave_out(const struct results *results)
 	copy.timelines = copy_array(results->timelines, results->n_timelines,
 	    sizeof(*copy.timelines));
 	for (size_t i = 0; i < copy.n_timelines; i++) {
-		copy.timelines[i] = leave_out_blinks(&results->timelines[i]);
+		copy.timelines[i].n_spans = 0;
 	}
 	return copy;
 }
@@ -97,9 +82,6 @@ leave_out(const struct results *results)
 static void
 free_copy(struct results *copy)
 {
-	for (size_t i = 0; i < copy->n_timelines; i++) {
-		free(copy->timelines[i].spans);
-	}
 	free(copy->timelines);
 	free(copy->results);
 	free(copy->variants);
@@ -120,6 +102,92 @@ html_data(const struct results *results, FILE *stream)
 	print_compact(stream, json, length);
 	free(json);
 	free_copy(&copy);
+}
+
+/* The letter of a role in a lane, or 0. */
+static char
+get_letter(const char *role)
+{
+	static const struct {
+		const char *role;
+		char letter;
+	} letters[] = { { "asynchronous", 'a' }, { "leader", 'l' },
+		{ "dispatching", 'd' }, { "processing", 'w' },
+		{ "parked", 'p' }, { "searching", 's' } };
+
+	for (size_t i = 0; i < sizeof(letters) / sizeof(*letters); i++) {
+		if (strcmp(letters[i].role, role) == 0) {
+			return letters[i].letter;
+		}
+	}
+	return '\0';
+}
+
+static bool
+is_plain(const char *handle)
+{
+	size_t i = 0;
+
+	while (isalnum((unsigned char)handle[i])) {
+		i++;
+	}
+	return i > 0 && handle[i] == '\0';
+}
+
+/* Returns when the span ends. */
+static long
+print_span(FILE *stream, const struct results_span *span, long at)
+{
+	long begin = lround(span->begin_us * TENTHS);
+	long end = lround(span->end_us * TENTHS);
+	char letter = get_letter(span->role);
+
+	if (letter == '\0') {
+		return at;
+	}
+	if (begin != at) {
+		fprintf(stream, "_%ld ", begin - at);
+	}
+	fprintf(stream, "%c%ld", letter, end - begin);
+	if (is_plain(span->handle)) {
+		fprintf(stream, ",%s", span->handle);
+	}
+	fputc(' ', stream);
+	return end;
+}
+
+static void
+print_lane(FILE *stream, const struct results_timeline *timeline, size_t thread)
+{
+	long at = 0;
+
+	fputc('"', stream);
+	for (size_t i = 0; i < timeline->n_spans; i++) {
+		const struct results_span *span = &timeline->spans[i];
+
+		if (span->thread == (double)thread) {
+			at = print_span(stream, span, at);
+		}
+	}
+	fputc('"', stream);
+}
+
+void
+html_lanes(const struct results *results, FILE *stream)
+{
+	fputc('[', stream);
+	for (size_t i = 0; i < results->n_timelines; i++) {
+		const struct results_timeline *timeline = &results
+							       ->timelines[i];
+
+		fputs(i > 0 ? ",\n[" : "[", stream);
+		for (size_t t = 0; t < timeline->n_threads; t++) {
+			fputs(t > 0 ? "," : "", stream);
+			print_lane(stream, timeline, t);
+		}
+		fputc(']', stream);
+	}
+	fputc(']', stream);
 }
 
 static void

@@ -51,6 +51,7 @@ static const struct part parts[] = {
 	{ "configuration", html_configuration },
 	{ "command", html_command },
 	{ "data", html_data },
+	{ "lanes", html_lanes },
 	{ "library", html_library },
 	{ "licence", html_library_licence },
 };

@@ -6,6 +6,33 @@
  */
 const results = JSON.parse(document.getElementById("results").textContent);
 
+/* The page has the spans of a thread as one text: letter, how long in tenths
+ * of a microsecond, and of whom. */
+const LETTERS = { a: "asynchronous", l: "leader", d: "dispatching",
+	w: "processing", p: "parked", s: "searching" };
+
+function readLane(text, thread) {
+	const spans = [];
+	let at = 0;
+
+	for (const [, letter, tenths, handle] of
+		text.matchAll(/(\S)(-?\d+)(?:,(\S+))?/g)) {
+		const end = at + Number(tenths);
+
+		if (letter !== "_") {
+			spans.push([thread, LETTERS[letter], at / 10, end / 10,
+				handle ?? ""]);
+		}
+		at = end;
+	}
+	return spans;
+}
+
+JSON.parse(document.getElementById("lanes").textContent)
+	.forEach((lanes, i) => {
+		results.timelines[i].spans = lanes.flatMap(readLane);
+	});
+
 /* What a test asks: which drawings there are, and what went wrong. */
 window.__report = { ready: false, drawn: [], errors: [] };
 window.addEventListener("error", (event) =>
