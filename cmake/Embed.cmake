@@ -97,8 +97,12 @@ set(notice_hex "")
 if(CHART)
 	set(packed ${OUTPUT}.gz)
 	file(ARCHIVE_CREATE OUTPUT ${packed} PATHS ${CHART}
-		FORMAT raw COMPRESSION GZip COMPRESSION_LEVEL 9 MTIME 0)
+		FORMAT raw COMPRESSION GZip COMPRESSION_LEVEL 9)
 	file(READ ${packed} hex HEX)
+	# Bytes 4 to 7 are the time; without it each build is like the last.
+	string(SUBSTRING "${hex}" 0 8 magic)
+	string(SUBSTRING "${hex}" 16 -1 rest)
+	set(hex "${magic}00000000${rest}")
 	read_notices(${CHART} notices)
 	file(WRITE ${OUTPUT}.notice "${notices}")
 	file(READ ${OUTPUT}.notice notice_hex HEX)

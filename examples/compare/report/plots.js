@@ -216,22 +216,23 @@ function makeCrossings(sweep, places) {
 		const { top, bottom } = chart.chartArea;
 		const context = chart.ctx;
 
-		context.save();
-		sweep.crossovers.slice(0, SHOWN).forEach((crossover, i) => {
-			const from = chart.scales.x
-				.getPixelForValue(places.at(crossover.from));
-			const to = chart.scales.x
-				.getPixelForValue(places.at(crossover.to));
+		const shown = sweep.crossovers.slice(0, SHOWN).map((crossover) =>
+			({ text: `${crossover.before} → ${crossover.after}`,
+				from: chart.scales.x.getPixelForValue(
+					places.at(crossover.from)),
+				to: chart.scales.x.getPixelForValue(
+					places.at(crossover.to)) }));
 
-			context.fillStyle = getColour("--raised");
+		context.save();
+		context.fillStyle = getColour("--raised");
+		for (const { from, to } of shown) {
 			context.fillRect(from, top, to - from, bottom - top);
-			context.fillStyle = getColour("--muted");
-			context.font = "12px system-ui, sans-serif";
-			context.textAlign = "center";
-			context.fillText(
-				`${crossover.before} → ${crossover.after}`,
-				(from + to) / 2, top + 16 + 16 * i);
-		});
+		}
+		context.fillStyle = getColour("--muted");
+		context.font = `12px ${Chart.defaults.font.family}`;
+		context.textAlign = "center";
+		shown.forEach(({ text, from, to }, i) =>
+			context.fillText(text, (from + to) / 2, top + 16 + 16 * i));
 		context.restore();
 	} };
 }
@@ -263,7 +264,8 @@ function drawSweep(figure) {
 	const range = last - first || 1;
 	const say = sweep.unit === "us" ? sayRoundTime : sayRoundNumber;
 	const [metric, sayValue, sayRound] = METRICS[sweep.metric];
-	const sets = makeSweepSets(sweep, places, range * .009);
+	const sets = makeSweepSets(sweep, places,
+		range * Math.min(.009, .05 / results.variants.length));
 	const values = sets.flatMap((set) => set.data.flatMap((point) =>
 		[point.min, point.max].filter((value) => value > 0)));
 
