@@ -1,77 +1,94 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A page of verdicts and figures.
+ * report/template.html is the page; where it says @name@, a function writes
+ * what belongs there.
  */
 #include "report_html.h"
 
-#include "text.h"
+#include "html.h"
+#include "html_assets.h"
 
 #include <errno.h>
 #include <string.h>
 
+struct part {
+	const char *name;
+	void (*print)(const struct results *results, FILE *stream);
+};
+
 static void
-print_text(FILE *stream, const char *text)
+print_asset(const struct html_asset *asset, FILE *stream)
 {
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", stream);
-			break;
-		case '<':
-			fputs("&lt;", stream);
-			break;
-		case '>':
-			fputs("&gt;", stream);
-			break;
-		default:
-			fputc(*text, stream);
+	fwrite(asset->bytes, 1, asset->length, stream);
+}
+
+static void
+print_style(const struct results *results, FILE *stream)
+{
+	(void)results;
+	print_asset(&html_style, stream);
+}
+
+static void
+print_script(const struct results *results, FILE *stream)
+{
+	(void)results;
+	print_asset(&html_script, stream);
+}
+
+static const struct part parts[] = {
+	{ "title", html_title },
+	{ "style", print_style },
+	{ "script", print_script },
+	{ "summary", html_summary },
+	{ "score", html_score },
+	{ "verdicts", html_verdicts },
+	{ "warnings", html_warnings },
+	{ "workloads", html_workloads },
+	{ "sweeps", html_sweeps },
+	{ "machine", html_machine },
+	{ "counters", html_counters },
+	{ "configuration", html_configuration },
+	{ "command", html_command },
+	{ "data", html_data },
+	{ "lanes", html_lanes },
+	{ "library", html_library },
+	{ "licence", html_library_licence },
+};
+
+static const struct part *
+find_part(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		if (strlen(parts[i].name) == length &&
+		    memcmp(parts[i].name, name, length) == 0) {
+			return &parts[i];
 		}
 	}
+	return NULL;
 }
 
-static void
-print_row(FILE *stream, const struct results_result *result)
-{
-	fputs("<tr><th>", stream);
-	print_text(stream, result->variant);
-	for (enum metric m = 0; m < METRICS; m++) {
-		char number[24];
-
-		text_number(number, sizeof(number), result->median[m].value);
-		fprintf(stream, "<td>%s", number);
-	}
-	fputs("\n", stream);
-}
-
-static void
-print_workload(FILE *stream, const struct results *results,
-    const struct results_workload *workload)
-{
-	fputs("<h2>", stream);
-	print_text(stream, workload->id);
-	fputs("</h2>\n<p>", stream);
-	print_text(stream, workload->verdict);
-	fputs("\n<table>\n<tr><th>", stream);
-	for (enum metric m = 0; m < METRICS; m++) {
-		fprintf(stream, "<th>%s", metric_infos[m].title);
-	}
-	fputc('\n', stream);
-	for (size_t i = 0; i < results->n_results; i++) {
-		if (strcmp(results->results[i].workload, workload->id) == 0) {
-			print_row(stream, &results->results[i]);
-		}
-	}
-	fputs("</table>\n", stream);
-}
-
+/* An @ that does not begin a part's name stands for itself. */
 int
 report_html(const struct results *results, FILE *stream)
 {
-	fputs("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n"
-	      "<title>echelon compare</title>\n<h1>echelon compare</h1>\n",
-	    stream);
-	for (size_t w = 0; w < results->n_workloads; w++) {
-		print_workload(stream, results, &results->workloads[w]);
+	const char *at = (const char *)html_template.bytes;
+	const char *end = at + html_template.length;
+
+	while (at < end) {
+		const char *close = *at == '@'
+		    ? memchr(at + 1, '@', (size_t)(end - at - 1))
+		    : NULL;
+		const struct part *part = close != NULL
+		    ? find_part(at + 1, (size_t)(close - at - 1))
+		    : NULL;
+
+		if (part != NULL) {
+			part->print(results, stream);
+			at = close + 1;
+		} else {
+			fputc(*at++, stream);
+		}
 	}
 	return ferror(stream) != 0 ? -errno : 0;
 }

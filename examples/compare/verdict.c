@@ -29,12 +29,6 @@ struct contest {
 	size_t best;
 };
 
-enum standing {
-	ALIKE,
-	UNDECIDED,
-	BEHIND
-};
-
 size_t
 verdict_values(double *values, const struct results_result *result,
     enum metric metric)
@@ -135,18 +129,24 @@ append_names(struct text *text, const struct contest *contest,
 	}
 }
 
-/* Two digits after the point, or two that are not 0. */
-static void
-append_ratio(struct text *text, const struct contest *contest, size_t i)
+static double
+get_ratio(const struct contest *contest, size_t i)
 {
 	double best[ROUNDS_MAX];
 	double other[ROUNDS_MAX];
 	size_t n = verdict_values(best, contest->results[contest->best],
 	    contest->metric);
-	double ratio;
 
 	(void)verdict_values(other, contest->results[i], contest->metric);
-	ratio = spread_ratio(best, other, n).value;
+	return spread_ratio(best, other, n).value;
+}
+
+/* Two digits after the point, or two that are not 0. */
+static void
+append_ratio(struct text *text, const struct contest *contest, size_t i)
+{
+	double ratio = get_ratio(contest, i);
+
 	text_append(text,
 	    ratio < 0.095 ? ", %.2g times %s's" : ", %.2f times %s's", ratio,
 	    contest->results[i]->variant);
@@ -190,6 +190,19 @@ verdict_metric(char *text, size_t size, enum metric metric,
 		}
 	}
 	append_undecided(&clause, &contest);
+}
+
+void
+verdict_places(struct verdict_place *places, enum metric metric,
+    const struct results_result *const *results, size_t n)
+{
+	struct contest contest = { metric, results, n, 0 };
+
+	contest.best = find_best(&contest);
+	for (size_t i = 0; i < n; i++) {
+		places[i].standing = get_standing(&contest, i);
+		places[i].ratio = get_ratio(&contest, i);
+	}
 }
 
 static bool

@@ -32,6 +32,21 @@ void verdict_metric(char *text, size_t size, enum metric metric,
 void verdict_sentence(char *text, size_t size, bool is_open,
     const struct results_result *const *results, size_t n);
 
+enum standing {
+	ALIKE,     /* the best, or nobody can tell it from the best */
+	UNDECIDED, /* it differs neither from the best nor from one behind */
+	BEHIND     /* the best is better */
+};
+
+struct verdict_place {
+	enum standing standing;
+	double ratio; /* how many times its value the best one's is */
+};
+
+/* How each of `n` results stands in a metric, in their order. */
+void verdict_places(struct verdict_place *places, enum metric metric,
+    const struct results_result *const *results, size_t n);
+
 /* The values of one metric, a round each; room for ROUNDS_MAX. */
 size_t verdict_values(double *values, const struct results_result *result,
     enum metric metric);
