@@ -23,7 +23,8 @@ extern "C" {
  * "listening on HOST:PORT" as its first line on standard output; reports go
  * to standard error. SIGHUP reads the file again: limits, deadlines and the
  * log level change at once, other changed keys are named as waiting for the
- * next start. It takes these three signals by sigwait in the calling thread
+ * next start. With --trace FILE it records what its threads do, and writes
+ * that after the drain. It takes these three signals by sigwait in the calling thread
  * and leaves every disposition alone.
  *
  * @param handler  borrowed until it returns
@@ -31,8 +32,8 @@ extern "C" {
  *
  * @return the exit status: 0 drained, or --help and the like; 1 it could not
  *         start, a handler did not return by the drain deadline (it is
- *         named), or a second SIGINT came while it drained; 2 bad arguments
- *         or settings
+ *         named), the trace could not be written, or a second SIGINT came
+ *         while it drained; 2 bad arguments or settings
  *
  * @par Threads  the main one, before others exist: it blocks the three
  *               signals for every thread made afterwards

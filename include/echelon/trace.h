@@ -4,9 +4,10 @@
 
 /**
  * @file
- * What each thread of an engine did, and when: a record of the newest events.
+ * What each thread of an engine did, and when: a record of the newest events,
+ * and three ways to draw it. echelon_main does all of it for `--trace FILE`.
  *
- *     start -> (the engine works) -> stop -> read
+ *     start -> (the engine works) -> stop -> read -> write
  *
  * Off until echelon_trace_start. Each thread then keeps its newest events;
  * newer ones take the place of the oldest, so memory is bounded and nobody
@@ -150,6 +151,60 @@ ECHELON_API void echelon_trace_stop(echelon_engine *engine);
  */
 ECHELON_API size_t echelon_trace_read(echelon_engine *engine,
     struct echelon_trace_event *events, size_t n);
+
+/** What echelon_trace_write makes of events. */
+enum echelon_trace_format {
+	/** A line an event, a column a thread; to be read. */
+	ECHELON_TRACE_TEXT = 1,
+	/** A picture: a row a thread, in the colours of the roles. */
+	ECHELON_TRACE_SVG = 2,
+	/** Chrome's trace event format, for https://ui.perfetto.dev. */
+	ECHELON_TRACE_JSON = 3
+};
+
+/** What part of the events to draw; all 0: everything. */
+struct echelon_trace_view {
+	/** sizeof(struct echelon_trace_view); ECHELON_TRACE_VIEW_INIT. */
+	size_t size;
+	/** Only this connection, and the threads that serve it, from its
+	 *  first event to its last. 0: all. */
+	echelon_conn_id conn;
+	/** Only from here to there, in ns since the first event of all.
+	 *  An end of 0: no end. */
+	uint64_t from_ns;
+	uint64_t until_ns;
+	/** What stands above it; NULL: nothing. */
+	const char *title;
+};
+
+#define ECHELON_TRACE_VIEW_INIT                           \
+	{                                                 \
+		.size = sizeof(struct echelon_trace_view) \
+	}
+
+/** Receives a piece of the text. 0, or -errno, which ends the writing. */
+typedef int echelon_trace_sink(void *context, const char *text, size_t length);
+
+/**
+ * Draws events. Connections are called c0, c1, ... by their slot, their
+ * successors in the same slot c0.2, c0.3, ...; listeners l0, l1, ...
+ *
+ * @param events  in the order of time, as echelon_trace_read gives them;
+ *                only read
+ * @param view    NULL: everything, without a title
+ *
+ * @return 0, or
+ *         -EINVAL  no such format, or `size` is none that any version had
+ *         -ENOMEM
+ *         -errno   what the sink returned
+ *
+ * @par Threads  any; it needs no engine
+ * @since 0.1
+ */
+ECHELON_API int echelon_trace_write(const struct echelon_trace_event *events,
+    size_t n, enum echelon_trace_format format,
+    const struct echelon_trace_view *view, echelon_trace_sink *sink,
+    void *context);
 
 #ifdef __cplusplus
 }

@@ -64,6 +64,11 @@ enum eln_core_key {
 	ELN_DEADLINES_DRAIN,
 	ELN_DEADLINES_REPORT,
 	ELN_LOG_LEVEL,
+	ELN_TRACE_FILE, /* this section is read by echelon_main only */
+	ELN_TRACE_EVENTS,
+	ELN_TRACE_CONNECTION,
+	ELN_TRACE_FROM,
+	ELN_TRACE_UNTIL,
 	ELN_CORE_KEYS
 };
 

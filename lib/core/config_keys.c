@@ -112,6 +112,22 @@ static const struct eln_key core_keys[] = {
 	    "the least important lines to log",
 	    .type = ELN_KEY_CHOICE, .choices = log_levels, .value = 2,
 	    .live = true),
+
+	[ELN_TRACE_FILE] = KEY("trace", "file",
+	    "where what threads did is written at the end: .txt, .svg or "
+	    ".json (for Perfetto); none: no trace",
+	    .type = ELN_KEY_TEXT, .maximum = TEXT_MAX, .text = "none"),
+	[ELN_TRACE_EVENTS] = KEY("trace", "events",
+	    "newest events that each thread keeps",
+	    NUMBER(16, 1 << 20, 4096)),
+	[ELN_TRACE_CONNECTION] = KEY("trace", "connection",
+	    "the only one to show, as the trace calls it: c0, c1.2; or all",
+	    .type = ELN_KEY_TEXT, .maximum = 32, .text = "all"),
+	[ELN_TRACE_FROM] = KEY("trace", "from",
+	    "show what happened from then on, after the first event",
+	    TIME(0, 24 * HOUR, 0)),
+	[ELN_TRACE_UNTIL] = KEY("trace", "until",
+	    "and until then", TIME(1 * US, 24 * HOUR, 24 * HOUR)),
 };
 /* clang-format on */
 

@@ -36,6 +36,7 @@
 #include "core/config_value.h"
 #include "core/engine_config.h"
 #include "core/main_arguments.h"
+#include "core/main_trace.h"
 #include "core/pattern.h"
 #include "os/thread.h"
 #include "sync/atomic.h"
@@ -48,6 +49,7 @@ enum {
 
 struct server {
 	struct eln_arguments arguments;
+	struct eln_main_trace trace;
 	const struct echelon_handler *handler;
 	void *context;
 	echelon_engine *engine;
@@ -202,13 +204,29 @@ report_stuck(const struct server *server)
 	}
 }
 
+/* 0, or the exit status of a server whose trace could not be written. */
+static int
+write_trace(struct server *server)
+{
+	int error = eln_main_trace_write(&server->trace, server->engine);
+
+	if (error == 0) {
+		return STATUS_OK;
+	}
+	log_line(server, ECHELON_LOG_ERROR, "cannot write the trace: %s",
+	    strerror(-error));
+	return STATUS_FAILED;
+}
+
 /* After wait: the exit status; frees the engine if nothing uses it. */
 static int
 end(struct server *server)
 {
+	int status = write_trace(server);
+
 	if (server->result == 0) {
 		echelon_engine_destroy(server->engine);
-		return STATUS_OK;
+		return status;
 	}
 	if (server->result == -ETIMEDOUT) {
 		report_stuck(server);
@@ -299,8 +317,11 @@ create_engine(struct server *server, struct eln_config *config)
 static int
 start(struct server *server)
 {
-	int error = echelon_engine_start(server->engine);
+	int error = eln_main_trace_start(&server->trace, server->engine);
 
+	if (error == 0) {
+		error = echelon_engine_start(server->engine);
+	}
 	if (error != 0) {
 		echelon_engine_destroy(server->engine);
 		return error;
@@ -388,6 +409,7 @@ run_configured(struct server *server)
 	struct eln_problem problem;
 	struct eln_config *config;
 	int error = eln_arguments_build(&server->arguments, &config, &problem);
+	int status;
 
 	if (error != 0) {
 		return refuse(&problem, error);
@@ -397,7 +419,16 @@ run_configured(struct server *server)
 		eln_config_destroy(config);
 		return finish_output();
 	}
-	return run_with_signals(server, config);
+	error = eln_main_trace_open(&server->trace,
+	    eln_arguments_program(&server->arguments), config, &problem);
+	if (error != 0) {
+		eln_config_destroy(config);
+		(void)refuse(&problem, error);
+		return error == -EINVAL ? STATUS_USAGE : STATUS_FAILED;
+	}
+	status = run_with_signals(server, config);
+	eln_main_trace_close(&server->trace);
+	return status;
 }
 
 int

@@ -36,6 +36,8 @@ static const struct option options[] = {
 	    "the way to wait on a handle set" },
 	{ "--threads", "N", OPTION_KEY, ELN_ENGINE_THREADS,
 	    "threads that run handlers, or auto" },
+	{ "--trace", "FILE", OPTION_KEY, ELN_TRACE_FILE,
+	    "write what each thread did: .txt, .svg, .json" },
 	{ "--config", "FILE", OPTION_CONFIG, 0,
 	    "read settings from an INI file; SIGHUP reads it again" },
 	{ "--set", "SECTION.KEY=VALUE", OPTION_SET, 0, "any setting" },
@@ -263,8 +265,8 @@ eln_arguments_build(const struct eln_arguments *arguments,
 	return 0;
 }
 
-static const char *
-program_name(const struct eln_arguments *arguments)
+const char *
+eln_arguments_program(const struct eln_arguments *arguments)
 {
 	const char *path = arguments->argc > 0 ? arguments->argv[0] : "server";
 	const char *slash = strrchr(path, '/');
@@ -304,7 +306,8 @@ print_patterns(FILE *stream)
 void
 eln_arguments_print_help(const struct eln_arguments *arguments, FILE *stream)
 {
-	fprintf(stream, "Usage: %s [OPTION]...\n\n", program_name(arguments));
+	fprintf(stream, "Usage: %s [OPTION]...\n\n",
+	    eln_arguments_program(arguments));
 	print_options(stream);
 	fputs("\nPatterns: who waits for events, and who runs the handler\n\n",
 	    stream);

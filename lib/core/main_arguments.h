@@ -44,6 +44,9 @@ int eln_arguments_read(struct eln_arguments *arguments, int argc, char **argv,
 int eln_arguments_build(const struct eln_arguments *arguments,
     struct eln_config **config, struct eln_problem *problem);
 
+/** The name that the program was called by, without its folder. */
+const char *eln_arguments_program(const struct eln_arguments *arguments);
+
 /** Prints the options, the patterns and all settings. */
 void eln_arguments_print_help(const struct eln_arguments *arguments,
     FILE *stream);

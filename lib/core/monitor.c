@@ -16,23 +16,6 @@
 /* How often at most to say that no thread is free. */
 #define SAY_AGAIN_NS UINT64_C(1000000000)
 
-const char *
-eln_call_name(enum eln_call call)
-{
-	static const char *const names[] = {
-		[ELN_CALL_NONE] = "none",
-		[ELN_CALL_ON_OPEN] = "on_open",
-		[ELN_CALL_ON_DATA] = "on_data",
-		[ELN_CALL_ON_END] = "on_end",
-		[ELN_CALL_ON_WRITABLE] = "on_writable",
-		[ELN_CALL_ON_MESSAGE] = "on_message",
-		[ELN_CALL_ON_TIMEOUT] = "on_timeout",
-		[ELN_CALL_ON_CLOSE] = "on_close",
-	};
-
-	return (size_t)call < ELN_COUNT(names) ? names[call] : "unknown";
-}
-
 void
 eln_monitor_init(struct echelon_engine *engine)
 {

@@ -330,13 +330,13 @@ eln_set_wait(struct eln_set *set, struct eln_thread *thread, uint64_t longest)
 
 	ELN_CONTRACT(set->batch_next == set->batch_n,
 	    "the batch is not used up");
+	eln_trace(thread, ECHELON_TRACE_WAIT_BEGIN, 0, 0);
 	take_rearms(set);
 	take_ready(set, thread);
 	if (longest > 0 && may_block(set)) {
 		timeout = time_left(set);
 		timeout = timeout < longest ? timeout : longest;
 	}
-	eln_trace(thread, ECHELON_TRACE_WAIT_BEGIN, 0, 0);
 	set->batch_next = 0;
 	set->batch_n = set->demultiplexer->wait(set->handles, set->batch,
 	    ELN_BATCH, timeout);

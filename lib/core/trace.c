@@ -126,12 +126,8 @@ eln_trace_record(struct eln_thread *thread, uint64_t time,
 {
 	/* Relaxed: what it stands for is compared under the lock. */
 	uint64_t session = eln_load64_relaxed(&thread->engine->trace.session);
-	struct eln_track *track;
+	struct eln_track *track = track_of(thread, session);
 
-	if (session == 0) {
-		return;
-	}
-	track = track_of(thread, session);
 	if (track != NULL) {
 		put(track, time, kind, thread->role, id, detail);
 	}

@@ -89,8 +89,10 @@ eln_trace_outside_at(struct echelon_engine *engine, uint64_t time,
 static inline void
 eln_trace_role(struct eln_thread *thread, enum echelon_trace_role role)
 {
-	thread->role = (uint32_t)role;
-	eln_trace(thread, ECHELON_TRACE_ROLE, 0, 0);
+	if (thread->role != (uint32_t)role) {
+		thread->role = (uint32_t)role;
+		eln_trace(thread, ECHELON_TRACE_ROLE, 0, 0);
+	}
 }
 
 /** Frees all tracks; no thread records or reads any more. */

@@ -2,7 +2,8 @@
 
 /*
  * The asynchronous layer: waits, takes the first steps of ready handles, and
- * publishes those that need a handler. It never blocks but to wait.
+ * publishes those that need a handler. It never blocks but to wait. If it is
+ * reactive, it takes no steps and publishes all.
  */
 
 #include "half_sync_half_async/layers.h"
@@ -38,54 +39,52 @@ put_first(struct layer *layer, struct eln_handle *handle)
 	layer->list = &handle->ready;
 }
 
-/** What was published since the last wake gets one worker. */
-static void
-wake_worker(struct eln_core *core, struct layer *layer,
-    struct eln_thread *thread)
-{
-	if (!layer->published) {
-		return;
-	}
-	layer->published = false;
-	if (eln_lot_notify(&core->lot)) {
-		eln_thread_tally(thread, ELN_WAKES, 1);
-	}
-}
-
-/** A ready handle to the ring. False: it is full. */
+/** A ready handle to the queue. False: it is full. */
 static bool
-publish(struct layer *layer, struct eln_thread *thread,
+publish(struct eln_core *core, struct layer *layer, struct eln_thread *thread,
     struct eln_handle *handle)
 {
 	/* Before: then it is a worker's. */
 	uint64_t id = eln_handle_id(handle);
 	uint64_t time = eln_trace_time(thread->engine);
 
-	if (!eln_ring_put(layer->ring, handle)) {
+	if (!core->queue->put(core, layer, thread, handle)) {
 		return false;
 	}
-	layer->published = true;
 	eln_thread_tally(thread, ELN_QUEUED, 1);
 	eln_trace_at(thread, time, ECHELON_TRACE_QUEUED, id, 0);
 	return true;
 }
 
-/** Takes a ready handle's first steps. False: the ring is full, and the
- *  handle is still the caller's. */
+/** Takes a ready handle's first steps, if they are this layer's. Whether it
+ *  must be published: a handler function is due. */
 static bool
-dispose(struct layer *layer, struct eln_thread *thread,
-    struct eln_handle *handle)
+needs_worker(const struct eln_core *core, struct layer *layer,
+    struct eln_thread *thread, struct eln_handle *handle)
 {
+	if (core->reactive) {
+		return true;
+	}
 	switch (handle->type->turn(handle, thread, false)) {
 	case ELN_TURN_DONE:
-		return true;
+		return false;
 	case ELN_TURN_AGAIN:
 		eln_set_post(layer->set, handle);
-		return true;
+		return false;
 	case ELN_TURN_CALL:
 		break;
 	}
-	return publish(layer, thread, handle);
+	return true;
+}
+
+/** Disposes of a ready handle. False: the queue is full, and the handle is
+ *  still the caller's. */
+static bool
+dispose(struct eln_core *core, struct layer *layer, struct eln_thread *thread,
+    struct eln_handle *handle)
+{
+	return !needs_worker(core, layer, thread, handle) ||
+	    publish(core, layer, thread, handle);
 }
 
 static void
@@ -95,7 +94,7 @@ note_overload(struct layer *layer, struct eln_thread *thread)
 	eln_log(layer->set->engine, ECHELON_LOG_DEBUG, "the queue is full");
 }
 
-/** A handle that must wait until the ring is at half. */
+/** A handle that must wait until the queue is at half. */
 static void
 postpone(struct eln_core *core, struct layer *layer, struct eln_thread *thread,
     struct eln_handle *handle)
@@ -107,14 +106,14 @@ postpone(struct eln_core *core, struct layer *layer, struct eln_thread *thread,
 	append(layer, handle);
 }
 
-/** Moves the list to the ring until one is empty or the other full. */
+/** Moves the list to the queue until one is empty or the other full. */
 static void
-refill(struct layer *layer, struct eln_thread *thread)
+refill(struct eln_core *core, struct layer *layer, struct eln_thread *thread)
 {
 	while (layer->list != NULL) {
 		struct eln_handle *handle = take_first(layer);
 
-		if (!dispose(layer, thread, handle)) {
+		if (!dispose(core, layer, thread, handle)) {
 			put_first(layer, handle);
 			return;
 		}
@@ -130,11 +129,11 @@ work_off_list(struct eln_core *core, struct layer *layer,
 		/* Before the look at the count, which is ck's; pairs with the
 		 * fence in `relieve`. */
 		eln_fence();
-		if (!is_low(core, layer)) {
+		if (!core->queue->is_low(core, layer)) {
 			return;
 		}
-		refill(layer, thread);
-		wake_worker(core, layer, thread);
+		refill(core, layer, thread);
+		core->queue->flush(core, layer, thread);
 	}
 	eln_exchange32(&layer->overloaded, 0);
 }
@@ -143,7 +142,7 @@ static void
 handle_ready(struct eln_core *core, struct layer *layer,
     struct eln_thread *thread, struct eln_handle *handle)
 {
-	if (layer->list == NULL && dispose(layer, thread, handle)) {
+	if (layer->list == NULL && dispose(core, layer, thread, handle)) {
 		return;
 	}
 	if (layer->list == NULL) {
@@ -161,7 +160,7 @@ work_off(struct eln_core *core, struct layer *layer, struct eln_thread *thread)
 	while ((handle = eln_set_next(layer->set, thread)) != NULL) {
 		handle_ready(core, layer, thread, handle);
 	}
-	wake_worker(core, layer, thread);
+	core->queue->flush(core, layer, thread);
 	if (layer->list != NULL) {
 		work_off_list(core, layer, thread);
 	}
@@ -181,6 +180,6 @@ eln_hsha_run_asynchronous(struct eln_core *core, struct layer *layer,
 	} while (!leave || eln_set_has_more(layer->set));
 
 	if (eln_add32(&core->layers_left, (uint32_t)-1) == 1) {
-		(void)eln_lot_wake_all(&core->lot);
+		core->queue->end(core);
 	}
 }

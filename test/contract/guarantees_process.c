@@ -93,7 +93,7 @@ expect_echo(int fd)
 START_TEST(g10_engines_of_all_patterns_live_in_one_process)
 {
 	enum {
-		MOST = 8
+		MOST = 16
 	};
 	struct test_server *servers[MOST] = { NULL };
 	int fds[MOST] = { 0 };

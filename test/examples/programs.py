@@ -14,16 +14,17 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 
 BOUND = 30  # seconds, for whatever should come at once
 
 
 @contextlib.contextmanager
-def server(folder, program, pattern):
+def server(folder, program, pattern, *arguments):
     """Yields the port of a running program; it must drain and exit 0."""
     child = subprocess.Popen(
         [os.path.join(folder, program), "--listen", "127.0.0.1:0",
-         "--pattern", pattern],
+         "--pattern", pattern, *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
         line = child.stdout.readline().decode()
@@ -84,10 +85,41 @@ def reply_later_answers_in_order(folder, pattern):
                     assert line == word.upper() + b"\n", line
 
 
+REQUESTS = {  # and how many bytes the reply has
+    "echo": (b"hello", 5),
+    "work": (b"E" + bytes(63), 64),
+    "reply-later": (b"one\n", 4),
+    "kv": (b"PING\r\n", 7),
+}
+
+
+def traces_are_written_by_every_program(folder, pattern):
+    check = os.path.join(os.path.dirname(__file__), "..", "support",
+                         "check_trace.py")
+    with tempfile.TemporaryDirectory() as traces:
+        for program, (request, length) in REQUESTS.items():
+            files = {suffix: os.path.join(traces, f"{program}.{suffix}")
+                     for suffix in ("txt", "svg", "json")}
+            for file in files.values():
+                with server(folder, program, pattern, "--trace", file) as port:
+                    with connect(port) as sock:
+                        sock.sendall(request)
+                        receive(sock, length)
+            with open(files["txt"], encoding="utf-8") as text:
+                lines = text.read()
+            title = f"{program}, {pattern.partition(':')[0]}\n"
+            assert lines.startswith(title), lines
+            assert "c0 on_data {" in lines, lines
+            subprocess.run([sys.executable, check, files["svg"],
+                            files["json"]], check=True, timeout=BOUND,
+                           stdout=subprocess.DEVNULL)
+
+
 def main():
     folder, pattern = sys.argv[1:3]
     for test in (echo_answers_with_the_same_bytes, work_answers_every_job,
-                 reply_later_answers_in_order):
+                 reply_later_answers_in_order,
+                 traces_are_written_by_every_program):
         test(folder, pattern)
         print(f"{test.__name__}: passed")
 

@@ -242,7 +242,7 @@ def check_pipe(port):
 
 def check_blocking(port, pattern):
     """A handler that sleeps keeps nobody else waiting (G5)."""
-    if pattern.split(":")[0] == "reactor":
+    if pattern.split(":")[0] in ("reactor", "reactor-per-thread"):
         print("DEBUG SLEEP: the reactor has one thread, no G5")
         return
     with servers.connect(port) as sleeper:

@@ -5,6 +5,8 @@
 
 const struct test_pattern test_patterns[] = {
 	{ "half-sync-half-async", ALL },
+	{ "half-sync-half-async:queue_kind=locked", ALL },
+	{ "half-sync-half-reactive", ALL },
 	{ "leader-followers", ALL },
 	{ "leader-followers:promote=always", ALL },
 	{ "leader-followers:promote=stall", .keeps_g5 = true,

@@ -133,6 +133,135 @@ START_TEST(sighup_reads_the_file_again)
 }
 END_TEST
 
+/* Traces. */
+
+static void
+assert_file(const char *path, const char *part, bool has_it)
+{
+	FILE *file = fopen(path, "r");
+	char text[8192];
+
+	ck_assert_ptr_nonnull(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_msg((strstr(text, part) != NULL) == has_it, "%s", text);
+}
+
+static const struct {
+	char path[40];
+	const char *part;
+} traces[] = {
+	{ "/tmp/echelon-main-XXXXXX.txt", "c1.2 queued" },
+	{ "/tmp/echelon-main-XXXXXX.svg", "<title>server, alpha-beta</title>" },
+	{ "/tmp/echelon-main-XXXXXX.json", "\"traceEvents\"" },
+};
+
+/* A file with something in it, whose name ends as the trace's does. */
+static const char *
+make_trace_file(int i)
+{
+	static char path[40];
+
+	strcpy(path, traces[i].path);
+	ck_assert_int_eq(close(mkstemps(path, (int)strlen(strrchr(path, '.')))),
+	    0);
+	write_file(path, "something older");
+	return path;
+}
+
+START_TEST(trace_is_written_when_the_server_has_ended)
+{
+	const char *path = make_trace_file(_i);
+
+	START("--trace", path, "--set", "trace.events=77");
+	expect("tracing 77 events\n");
+	expect("listening on");
+	assert_file(path, "something older", true);
+	kill(server, SIGTERM);
+	ck_assert_int_eq(finish_server(), 0);
+
+	expect("tracing is over\ndestroyed\n");
+	assert_file(path, traces[_i].part, true);
+	assert_file(path, "something older", false);
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+START_TEST(trace_shows_one_connection_and_a_time_if_so_set)
+{
+	const char *path = make_trace_file(0);
+
+	START("--trace", path, "--set", "trace.connection=c7", "--set",
+	    "trace.from=1us", "--set", "trace.until=2us");
+	expect("listening on");
+	kill(server, SIGTERM);
+	ck_assert_int_eq(finish_server(), 0);
+
+	assert_file(path, "us since the first event", true);
+	assert_file(path, "c1.2", false);
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+START_TEST(trace_of_handlers_that_have_not_returned_is_written_too)
+{
+	const char *path = make_trace_file(0);
+
+	plan.wait_result = -ETIMEDOUT;
+	START("--trace", path);
+	expect("listening on");
+	kill(server, SIGTERM);
+	ck_assert_int_eq(finish_server(), 1);
+
+	assert_file(path, traces[0].part, true);
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+START_TEST(trace_of_a_server_that_cannot_listen_leaves_the_file_alone)
+{
+	const char *path = make_trace_file(0);
+
+	plan.listen_result = -EADDRINUSE;
+	START("--trace", path);
+	ck_assert_int_eq(finish_server(), 1);
+
+	assert_file(path, "something older", true);
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+START_TEST(trace_that_has_no_memory_exits_1)
+{
+	const char *path = make_trace_file(0);
+
+	plan.trace_result = -ENOMEM;
+	START("--trace", path);
+	ck_assert_int_eq(finish_server(), 1);
+
+	expect("error: cannot start: Cannot allocate memory\n");
+	expect("destroyed\n");
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+START_TEST(trace_that_cannot_be_written_exits_1)
+{
+	const char *path = make_trace_file(0);
+
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(symlink("/dev/full", path), 0);
+	START("--trace", path);
+	expect("listening on");
+	kill(server, SIGTERM);
+	ck_assert_int_eq(finish_server(), 1);
+
+	expect("error: cannot write the trace: No space left on device\n");
+	expect("destroyed\n");
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
 /* Failures and commands. */
 
 START_TEST(engine_that_cannot_listen_exits_1)
@@ -228,6 +357,13 @@ static const struct {
 	{ { "--config=" }, 2, "--config: \"\" is no file\n" },
 	{ { "--config=/dev/null", "--config", "/dev/null" }, 2,
 	    "--config: given before\n" },
+	{ { "--trace", "/tmp/x.png" }, 2,
+	    "trace.file: \"/tmp/x.png\" has no known end; valid: .txt" },
+	{ { "--trace", ".svg" }, 2, "trace.file: \".svg\" has no known end" },
+	{ { "--trace=/nonexistent/x.svg" }, 1,
+	    "trace.file: /nonexistent/x.svg: No such file or directory\n" },
+	{ { "--trace=/nonexistent/x.svg", "--set", "trace.connection=7" }, 2,
+	    "trace.connection: \"7\" is no connection; valid: all, or c0" },
 	{ { "--pattern", "gm:x=1" }, 2, "gamma.x: unknown key; gamma has" },
 	{ { "--pattern", "alphabeta" }, 2, "did you mean alpha-beta?" },
 };
@@ -293,6 +429,12 @@ main(void)
 	ADD(sigint_while_draining_exits_1_at_once, 1);
 	ADD(handler_that_has_not_returned_is_named, 1);
 	ADD(sighup_reads_the_file_again, 1);
+	ADD(trace_is_written_when_the_server_has_ended, ELN_COUNT(traces));
+	ADD(trace_shows_one_connection_and_a_time_if_so_set, 1);
+	ADD(trace_of_handlers_that_have_not_returned_is_written_too, 1);
+	ADD(trace_of_a_server_that_cannot_listen_leaves_the_file_alone, 1);
+	ADD(trace_that_has_no_memory_exits_1, 1);
+	ADD(trace_that_cannot_be_written_exits_1, 1);
 	ADD(engine_that_cannot_listen_exits_1, 1);
 	ADD(address_that_is_malformed_exits_2, 1);
 	ADD(engine_that_cannot_start_exits_1, 1);

@@ -121,6 +121,35 @@ echelon_engine_stats(echelon_engine *engine, struct echelon_stats *stats)
 	return 0;
 }
 
+int
+echelon_trace_start(echelon_engine *engine, size_t events)
+{
+	(void)engine;
+	fprintf(stderr, "tracing %zu events\n", events);
+	return plan.trace_result;
+}
+
+void
+echelon_trace_stop(echelon_engine *engine)
+{
+	(void)engine;
+	fputs("tracing is over\n", stderr);
+}
+
+/* One event. */
+size_t
+echelon_trace_read(echelon_engine *engine, struct echelon_trace_event *events,
+    size_t n)
+{
+	(void)engine;
+	if (n > 0) {
+		events[0] = (struct echelon_trace_event){ .thread = 3,
+			.conn = UINT64_C(0x200000001),
+			.kind = ECHELON_TRACE_QUEUED };
+	}
+	return 1;
+}
+
 void
 echelon_engine_destroy(echelon_engine *engine)
 {

@@ -19,6 +19,7 @@ struct plan {
 	int listen_result;
 	int start_result;
 	int wait_result;
+	int trace_result;
 	bool stops_itself;  /* as a handler would stop it */
 	bool never_drains;  /* until release_server */
 	int late_signal;    /* sent when the engine is destroyed; 0: none */

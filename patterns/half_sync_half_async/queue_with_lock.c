@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * The queueing layer with a lock, to compare the rings with: one bounded
+ * queue for all layers and all workers, a lock around each operation, and a
+ * condition on which workers wait while it is empty. A signal for each put.
+ *
+ * (POSA2 calls it a Monitor Object, p. 399.)
+ */
+
+#include <errno.h>
+
+#include "base/memory.h"
+#include "core/trace.h"
+#include "half_sync_half_async/layers.h"
+#include "sync/condition.h"
+
+struct locked_queue {
+	struct eln_lock lock;
+	struct eln_condition not_empty;
+	bool ended;                  /* [lock] */
+	unsigned capacity;           /* [const] */
+	unsigned first;              /* [lock] the oldest's place */
+	struct eln_atomic32 n;       /* [atomic] written under the lock */
+	struct eln_handle *places[]; /* [lock] */
+};
+
+static int
+create(struct eln_core *core, unsigned capacity)
+{
+	core->locked = eln_allocate(&core->engine->memory,
+	    sizeof(*core->locked) +
+		(size_t)capacity * sizeof(core->locked->places[0]));
+	if (core->locked == NULL) {
+		return -ENOMEM;
+	}
+	core->locked->capacity = capacity;
+	return 0;
+}
+
+static void
+destroy(struct eln_core *core)
+{
+	eln_release(&core->engine->memory, core->locked);
+}
+
+static bool
+add_locked(struct locked_queue *queue, struct eln_handle *handle)
+{
+	uint32_t n = eln_load32_relaxed(&queue->n);
+
+	if (n == queue->capacity) {
+		return false;
+	}
+	queue->places[(queue->first + n) % queue->capacity] = handle;
+	/* Sequentially consistent: pairs with is_low's load, for a layer that
+	 * says that it is overloaded and then looks. */
+	eln_exchange32(&queue->n, n + 1);
+	return true;
+}
+
+static bool
+put(struct eln_core *core, struct layer *layer, struct eln_thread *thread,
+    struct eln_handle *handle)
+{
+	struct locked_queue *queue = core->locked;
+	bool added;
+
+	(void)layer;
+	eln_lock_acquire(&queue->lock);
+	added = add_locked(queue, handle);
+	eln_lock_release(&queue->lock);
+	if (added && eln_condition_signal(&queue->not_empty)) {
+		eln_thread_tally(thread, ELN_WAKES, 1);
+	}
+	return added;
+}
+
+static void
+nothing_to_flush(struct eln_core *core, struct layer *layer,
+    struct eln_thread *thread)
+{
+	(void)core;
+	(void)layer;
+	(void)thread;
+}
+
+static bool
+is_low(const struct eln_core *core, const struct layer *layer)
+{
+	(void)layer;
+	return eln_load32_sc(&core->locked->n) <= core->low;
+}
+
+static void
+end(struct eln_core *core)
+{
+	struct locked_queue *queue = core->locked;
+
+	eln_lock_acquire(&queue->lock);
+	queue->ended = true;
+	eln_lock_release(&queue->lock);
+	eln_condition_broadcast(&queue->not_empty);
+}
+
+static struct eln_handle *
+remove_locked(struct locked_queue *queue)
+{
+	uint32_t n = eln_load32_relaxed(&queue->n);
+	struct eln_handle *handle;
+
+	if (n == 0) {
+		return NULL;
+	}
+	handle = queue->places[queue->first];
+	queue->first = (queue->first + 1) % queue->capacity;
+	eln_exchange32(&queue->n, n - 1);
+	return handle;
+}
+
+static void
+wait_locked(struct locked_queue *queue, struct eln_thread *thread)
+{
+	eln_thread_tally(thread, ELN_PARKS, 1);
+	eln_trace(thread, ECHELON_TRACE_PARKED, 0, 0);
+	eln_condition_wait(&queue->not_empty, &queue->lock);
+	eln_trace(thread, ECHELON_TRACE_WOKEN, 0, 0);
+	if (eln_load32_relaxed(&queue->n) == 0) {
+		eln_thread_tally(thread, ELN_WAKES_FOR_NOTHING, 1);
+	}
+}
+
+static struct eln_handle *
+take(struct eln_core *core, struct eln_thread *thread)
+{
+	struct locked_queue *queue = core->locked;
+	struct eln_handle *handle;
+
+	eln_lock_acquire(&queue->lock);
+	while ((handle = remove_locked(queue)) == NULL && !queue->ended) {
+		wait_locked(queue, thread);
+	}
+	eln_lock_release(&queue->lock);
+	if (handle != NULL) {
+		for (unsigned i = 0; i < core->n_layers; i++) {
+			eln_hsha_relieve(core, &core->layers[i]);
+		}
+	}
+	return handle;
+}
+
+const struct queue_kind eln_hsha_queue_with_lock = {
+	.create = create,
+	.destroy = destroy,
+	.put = put,
+	.flush = nothing_to_flush,
+	.is_low = is_low,
+	.end = end,
+	.take = take,
+};
