@@ -106,17 +106,6 @@ are_same(const struct results_winners *a, const struct results_winners *b)
 	return true;
 }
 
-static bool
-is_winner(const struct results_winners *winners, const char *variant)
-{
-	for (size_t i = 0; i < winners->n_variants; i++) {
-		if (strcmp(winners->variants[i], variant) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Those who were measured at a value, and are winners there or are not. */
 static size_t
 count_points(const struct results_sweep *sweep,
@@ -128,7 +117,7 @@ count_points(const struct results_sweep *sweep,
 		const struct results_point *point = &sweep->points[i];
 
 		count += point->value == winners->value &&
-		    is_winner(winners, point->variant) == wins;
+		    results_is_winner(winners, point->variant) == wins;
 	}
 	return count;
 }
@@ -143,7 +132,7 @@ append_points(struct text *text, const struct results_sweep *sweep,
 		const struct results_point *point = &sweep->points[i];
 
 		if (point->value != winners->value ||
-		    is_winner(winners, point->variant) != wins) {
+		    results_is_winner(winners, point->variant) != wins) {
 			continue;
 		}
 		left--;

@@ -8,31 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-static const struct results_point *
-find_point(const struct results_sweep *sweep, const char *variant, double value)
-{
-	for (size_t i = 0; i < sweep->n_points; i++) {
-		const struct results_point *point = &sweep->points[i];
-
-		if (point->value == value &&
-		    strcmp(point->variant, variant) == 0) {
-			return point;
-		}
-	}
-	return NULL;
-}
-
-static bool
-is_winner(const struct results_winners *winners, const char *variant)
-{
-	for (size_t i = 0; i < winners->n_variants; i++) {
-		if (strcmp(winners->variants[i], variant) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static void
 print_value(FILE *stream, const struct results_sweep *sweep, double value)
 {
@@ -53,10 +28,10 @@ static void
 print_cell(FILE *stream, const struct results_sweep *sweep,
     const struct results_winners *winners, const char *variant)
 {
-	const struct results_point *point = find_point(sweep, variant,
+	const struct results_point *point = results_find_point(sweep, variant,
 	    winners->value);
 	enum metric metric = html_deciding(sweep->metric);
-	bool wins = is_winner(winners, variant);
+	bool wins = results_is_winner(winners, variant);
 
 	if (point == NULL || isnan(point->median)) {
 		fputs("<td>n/a", stream);

@@ -145,3 +145,29 @@ results_find(const struct results *results, const char *workload,
 	}
 	return NULL;
 }
+
+const struct results_point *
+results_find_point(const struct results_sweep *sweep, const char *variant,
+    double value)
+{
+	for (size_t i = 0; i < sweep->n_points; i++) {
+		const struct results_point *point = &sweep->points[i];
+
+		if (point->value == value &&
+		    strcmp(point->variant, variant) == 0) {
+			return point;
+		}
+	}
+	return NULL;
+}
+
+bool
+results_is_winner(const struct results_winners *winners, const char *variant)
+{
+	for (size_t i = 0; i < winners->n_variants; i++) {
+		if (strcmp(winners->variants[i], variant) == 0) {
+			return true;
+		}
+	}
+	return false;
+}

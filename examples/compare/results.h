@@ -245,6 +245,15 @@ const struct results_workload *results_find_workload(const struct results
 const struct results_result *results_find(const struct results *results,
     const char *workload, const char *variant);
 
+/** What a variant did at a value of a sweep, or NULL. */
+const struct results_point *results_find_point(const struct results_sweep
+						   *sweep,
+    const char *variant, double value);
+
+/** Whether a variant is among the winners. */
+bool results_is_winner(const struct results_winners *winners,
+    const char *variant);
+
 /* 0, or -errno of the stream. */
 int results_write_json(const struct results *results, FILE *stream);
 

@@ -209,20 +209,6 @@ table_workload(FILE *stream, const struct results *results,
 	fflush(stream);
 }
 
-static const struct results_point *
-find_point(const struct results_sweep *sweep, const char *variant, double value)
-{
-	for (size_t i = 0; i < sweep->n_points; i++) {
-		const struct results_point *point = &sweep->points[i];
-
-		if (point->value == value &&
-		    strcmp(point->variant, variant) == 0) {
-			return point;
-		}
-	}
-	return NULL;
-}
-
 /* As many values as there is room for; all of them are in the files. */
 static size_t
 count_columns(const struct results_sweep *sweep, size_t width)
@@ -252,8 +238,9 @@ table_sweep(FILE *stream, const struct results *results,
 	for (size_t v = 0; v < results->n_variants; v++) {
 		fprintf(stream, "  %-*s", (int)width, results->variants[v].id);
 		for (size_t i = 0; i < columns; i++) {
-			const struct results_point *point = find_point(sweep,
-			    results->variants[v].id, sweep->winners[i].value);
+			const struct results_point *point =
+			    results_find_point(sweep, results->variants[v].id,
+				sweep->winners[i].value);
 
 			print_number(stream, 8,
 			    point != NULL ? point->median : (double)NAN);

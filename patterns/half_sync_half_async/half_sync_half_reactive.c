@@ -35,31 +35,7 @@
 extern const struct eln_pattern eln_pattern_half_sync_half_reactive;
 
 static const struct eln_key keys[] = {
-	[ELN_HSHA_ASYNCHRONOUS_THREADS] = { .section =
-						"half-sync-half-reactive",
-	    .name = "asynchronous_threads",
-	    .help = "threads that wait, each with a handle set and a queue",
-	    .type = ELN_KEY_NUMBER,
-	    .minimum = 1,
-	    .maximum = 64,
-	    .value = 1 },
-	[ELN_HSHA_QUEUE] = { .section = "half-sync-half-reactive",
-	    .name = "queue",
-	    .help = "how many handles each queue holds",
-	    .type = ELN_KEY_NUMBER,
-	    .minimum = 1,
-	    .maximum = 1 << 20,
-	    .value = 4096 },
-	[ELN_HSHA_QUEUE_KIND] = { .section = "half-sync-half-reactive",
-	    .name = "queue_kind",
-	    .help = "what the queueing layer is made of",
-	    .type = ELN_KEY_CHOICE,
-	    .choices = eln_hsha_queue_kinds },
-	[ELN_HSHA_OVERLOAD] = { .section = "half-sync-half-reactive",
-	    .name = "overload",
-	    .help = "what happens to input when the queue is full",
-	    .type = ELN_KEY_CHOICE,
-	    .choices = eln_hsha_overloads },
+	ELN_HSHA_KEYS("half-sync-half-reactive"),
 };
 
 static int

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/compiler.h"
+#include "core/config.h"
 #include "core/engine.h"
 #include "half_sync_half_async/queueing_layer.h"
 #include "core/trace.h"
@@ -69,6 +70,33 @@ enum {
 	ELN_HSHA_OVERLOAD,
 	ELN_HSHA_INLINE
 };
+
+#define ELN_HSHA_KEYS(section_)                                              \
+	[ELN_HSHA_ASYNCHRONOUS_THREADS] = { .section = (section_),           \
+		.name = "asynchronous_threads",                              \
+		.help =                                                      \
+		    "threads that wait, each with a handle set and a queue", \
+		.type = ELN_KEY_NUMBER,                                      \
+		.minimum = 1,                                                \
+		.maximum = 64,                                               \
+		.value = 1 },                                                \
+	[ELN_HSHA_QUEUE] = { .section = (section_),                          \
+		.name = "queue",                                             \
+		.help = "how many handles each queue holds",                 \
+		.type = ELN_KEY_NUMBER,                                      \
+		.minimum = 1,                                                \
+		.maximum = 1 << 20,                                          \
+		.value = 4096 },                                             \
+	[ELN_HSHA_QUEUE_KIND] = { .section = (section_),                     \
+		.name = "queue_kind",                                        \
+		.help = "what the queueing layer is made of",                \
+		.type = ELN_KEY_CHOICE,                                      \
+		.choices = eln_hsha_queue_kinds },                           \
+	[ELN_HSHA_OVERLOAD] = { .section = (section_),                       \
+		.name = "overload",                                          \
+		.help = "what happens to input when the queue is full",      \
+		.type = ELN_KEY_CHOICE,                                      \
+		.choices = eln_hsha_overloads }
 
 extern const char *const eln_hsha_queue_kinds[];
 extern const char *const eln_hsha_overloads[];
