@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -109,6 +110,9 @@ close_checked(echelon_conn *conn, int reason)
 static const struct echelon_handler checked = ECHELON_HANDLER(
 	.on_open = open_checked, .on_data = echo_checked,
     .on_close = close_checked);
+
+static const struct echelon_handler echo = ECHELON_HANDLER(
+	.on_data = weather_echo);
 
 static struct echelon_options
 options_of(int row, struct hooked *hooked)
@@ -240,6 +244,53 @@ START_TEST(connection_whose_thread_fails_to_start_is_closed_unopened)
 	client_say(fd, "hello");
 	client_expect(fd, "hello");
 	close(fd);
+	test_server_stop(server);
+	weather_deinit(&hooked.weather);
+}
+END_TEST
+
+/* A connection leaves its slot before its thread is gone. */
+START_TEST(slot_that_is_free_again_has_a_thread_too)
+{
+	enum {
+		DESCRIPTORS = 64,
+		CONNECTIONS = 23, /* what they leave room for, two for each */
+		ROUNDS = 500
+	};
+	struct hooked hooked = { .thread_each = true };
+	struct echelon_options options = options_of(_i, &hooked);
+	struct test_server *server;
+	struct rlimit before;
+	struct rlimit few;
+	int fds[CONNECTIONS];
+
+	if (!test_patterns[_i].thread_each) {
+		return;
+	}
+	weather_init(&hooked.weather);
+	options.on_thread_start = NULL;
+	options.on_thread_stop = NULL;
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ .rlim_cur = DESCRIPTORS,
+		.rlim_max = before.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	server = test_server_start_options(&options, &echo, &hooked.weather);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ck_assert(test_server_logged(server, "limits.connections is 23:"));
+	for (int i = 0; i < CONNECTIONS; i++) {
+		fds[i] = test_server_connect(server);
+	}
+	for (int i = 0; i < ROUNDS; i++) {
+		close(fds[i % CONNECTIONS]);
+		fds[i % CONNECTIONS] = test_server_connect(server);
+		client_say(fds[i % CONNECTIONS], "x");
+		client_expect(fds[i % CONNECTIONS], "x");
+	}
+	ck_assert_uint_eq(test_server_stats(server).accept_failures, 0);
+	ck_assert_uint_eq(test_server_stats(server).refused, 0);
+	for (int i = 0; i < CONNECTIONS; i++) {
+		close(fds[i]);
+	}
 	test_server_stop(server);
 	weather_deinit(&hooked.weather);
 }
@@ -385,9 +436,6 @@ has_room_again(void *context)
 	return served;
 }
 
-static const struct echelon_handler echo = ECHELON_HANDLER(
-	.on_data = weather_echo);
-
 START_TEST(server_without_memory_serves_again_when_there_is_some)
 {
 	struct ledger ledger = { .left = -1 };
@@ -456,6 +504,8 @@ main(int argc, char **argv)
 	    thread_of_a_connection_ends_with_it);
 	weather_add(suite, "a thread each fails",
 	    connection_whose_thread_fails_to_start_is_closed_unopened);
+	weather_add(suite, "a thread each, at the limit",
+	    slot_that_is_free_again_has_a_thread_too);
 	weather_add(suite, "allocator", allocator_gets_back_everything);
 	weather_add(suite, "no memory",
 	    create_without_memory_fails_and_keeps_none);
