@@ -25,8 +25,8 @@
  *                pause is served at once.
  * G7 bounded     Every queue, buffer and count has a finite limit.
  * G8 stop        echelon_engine_stop works from any thread and any handler;
- *                echelon_engine_wait returns by the drain deadline (half a
- *                second later at most, while calls of on_close still run).
+ *                echelon_engine_wait returns by the drain deadline, on a
+ *                machine that is too busy half a second later at most.
  * G9 same        G1 to G8 hold for every pattern and demultiplexer. The
  *                exception is G5: `reactor` has one thread, and those of
  *                `reactor-per-thread` do not help each other.

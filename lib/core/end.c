@@ -9,6 +9,8 @@
  * run: a tenth of the time, within these bounds and the first half. */
 #define SHORTEST_CUT_NS UINT64_C(50000000)
 #define LONGEST_CUT_NS UINT64_C(500000000)
+/* How long after the deadline threads may be on their way. */
+#define GRACE_NS UINT64_C(500000000)
 /* How often to look, past the deadline, for threads that have left. */
 #define LOOK_AGAIN_NS UINT64_C(10000000)
 
@@ -72,17 +74,16 @@ cut_time(uint64_t drain)
 
 /**
  * The deadline has passed and threads are left. A call that began before the
- * cut is stuck. One that began later is most likely an on_close, on a machine
- * too busy to let it end: that is given the time of one more cut.
+ * cut is stuck. Otherwise this is most likely a machine too busy to let the
+ * threads come to their ends, or the last on_close to its own: that is given
+ * the grace that echelon_engine_wait promises.
  */
 static void
 say_stuck(struct echelon_engine *engine, uint64_t now, uint64_t cut_at,
     uint64_t deadline)
 {
-	uint64_t grace = deadline - cut_at;
-
 	if (eln_load32_relaxed(&engine->state) == ELN_ENGINE_RUNNING &&
-	    (now >= deadline + grace ||
+	    (now >= deadline + GRACE_NS ||
 		eln_monitor_sees_call(engine, cut_at))) {
 		say_state(engine, ELN_ENGINE_STUCK);
 	}
