@@ -260,8 +260,11 @@ START_TEST(full_queue_that_refuses_closes_and_counts)
 	int answered = 0;
 	uint64_t refused;
 
+	/* One after the other, so that none is refused yet. */
 	for (int i = 0; i < CLIENTS; i++) {
 		fds[i] = test_server_connect(server);
+		client_say(fds[i], "request\n");
+		ck_assert(is_answered(fds[i]));
 	}
 	client_say(fds[0], "block\n");
 	ck_assert(counter_wait(&blocking.weather.calls, 1));
