@@ -114,9 +114,7 @@ print_sweep(FILE *stream, const struct results *results, size_t index)
 	fputs("</small></h2>\n<ul class=\"clauses\">", stream);
 	print_crossovers(stream, sweep);
 	if (sweep->n_crossovers == 0) {
-		fputs("<li>No two cross: who is better at one value is "
-		      "nowhere worse.</li>",
-		    stream);
+		fputs("<li>No crossing was seen.</li>", stream);
 	}
 	fprintf(stream,
 	    "</ul>\n<figure data-plot=\"sweep\" data-sweep=\"%zu\">"

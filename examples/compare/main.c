@@ -274,6 +274,7 @@ run_plan(struct run *run)
 	int status;
 
 	if (outputs_open(&run->outputs, &run->options, error) != 0) {
+		outputs_close(&run->outputs);
 		return complain(1, "%s", error);
 	}
 	status = run->options.from != NULL ? load_results(run)

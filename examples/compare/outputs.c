@@ -26,6 +26,7 @@ open_output(struct output *output, char *error)
 	if (output->path == NULL) {
 		return 0;
 	}
+	output->is_new = access(output->path, F_OK) != 0;
 	output->stream = strcmp(output->path, "-") == 0
 	    ? stdout
 	    : fopen(output->path, "ae");
@@ -76,6 +77,7 @@ static int
 write_output(struct outputs *outputs, struct output *output,
     const struct results *results, char *error)
 {
+	output->is_new = false;
 	/* What cannot be cut, such as a pipe, has nothing to be cut. */
 	if (output->stream != stdout) {
 		(void)!ftruncate(fileno(output->stream), 0);
@@ -110,10 +112,14 @@ void
 outputs_close(struct outputs *outputs)
 {
 	for (size_t i = 0; i < OUTPUTS; i++) {
-		FILE *stream = outputs->files[i].stream;
+		const struct output *output = &outputs->files[i];
 
-		if (stream != NULL && stream != stdout) {
-			fclose(stream);
+		if (output->stream == NULL || output->stream == stdout) {
+			continue;
+		}
+		fclose(output->stream);
+		if (output->is_new) {
+			unlink(output->path);
 		}
 	}
 }

@@ -21,6 +21,7 @@ struct output {
 	const char *path; /* NULL: not wanted */
 	int (*write)(const struct results *results, FILE *stream);
 	bool is_offered; /* nobody asked for it, so it may fail */
+	bool is_new;     /* made here, and nothing is in it yet */
 	FILE *stream;
 };
 
@@ -40,6 +41,7 @@ int outputs_open(struct outputs *outputs, const struct options *options,
 int outputs_write(struct outputs *outputs, const struct results *results,
     char *error);
 
+/* Also removes those that were made here and hold nothing. */
 void outputs_close(struct outputs *outputs);
 
 #endif

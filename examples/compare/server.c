@@ -94,7 +94,9 @@ static _Noreturn void
 become_server(const struct server *server, const struct server_plan *plan,
     char **arguments, int end, pid_t parent)
 {
+	/* Standard output is for results; a handler may print. */
 	if (server_settle(plan, parent) != 0 ||
+	    dup2(STDERR_FILENO, STDOUT_FILENO) == -1 ||
 	    place_both(end, server->trace) == -1) {
 		_exit(1);
 	}
