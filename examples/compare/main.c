@@ -280,6 +280,7 @@ run_plan(struct run *run)
 	status = run->options.from != NULL ? load_results(run)
 					   : measure_all(run);
 	session_deinit(&run->session);
+	results_round(&run->results);
 	if (status == 0 &&
 	    outputs_write(&run->outputs, &run->results, error) != 0) {
 		status = complain(1, "%s", error);

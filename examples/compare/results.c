@@ -7,6 +7,7 @@
 
 #include "results_shape.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,57 @@ results_deinit(struct results *results)
 {
 	free_members(&results_shape, (char *)results);
 	memset(results, 0, sizeof(*results));
+}
+
+static double
+round_number(double number)
+{
+	char text[32];
+
+	/* Counts stay as they are. */
+	if (!isfinite(number) || number == floor(number)) {
+		return number;
+	}
+	snprintf(text, sizeof(text), "%.6g", number);
+	return strtod(text, NULL);
+}
+
+static void round_members(const struct shape *shape, char *object);
+
+static void
+round_member(const struct member *member, char *object)
+{
+	void *at = object + member->offset;
+	size_t n = member_count(member, object);
+
+	if (member->kind == MEMBER_NUMBER) {
+		*(double *)at = round_number(*(double *)at);
+	} else if (member->kind == MEMBER_OBJECT) {
+		round_members(member->shape, at);
+	}
+	for (size_t i = 0; i < n && member->kind == MEMBER_NUMBERS; i++) {
+		double *number = *(double **)at + i;
+
+		*number = round_number(*number);
+	}
+	for (size_t i = 0; i < n && member->kind == MEMBER_OBJECTS; i++) {
+		round_members(member->shape,
+		    *(char **)at + i * member->shape->size);
+	}
+}
+
+static void
+round_members(const struct shape *shape, char *object)
+{
+	for (size_t i = 0; i < shape->n_members; i++) {
+		round_member(&shape->members[i], object);
+	}
+}
+
+void
+results_round(struct results *results)
+{
+	round_members(&results_shape, (char *)results);
 }
 
 const struct results_variant *

@@ -220,6 +220,10 @@ struct results {
 /* Frees all that the tree owns, and empties it. */
 void results_deinit(struct results *results);
 
+/* Rounds all numbers to the six digits that a file keeps, so that what is
+ * written now and what is made of the file later are the same. */
+void results_round(struct results *results);
+
 /*
  * Makes an array one element longer and returns that element, all zero. The
  * array moves. Ends the program where memory does.
