@@ -14,9 +14,14 @@ elseif(ECHELON_SANITIZE STREQUAL "thread")
 	set(ECHELON_INSTRUMENT -fsanitize=thread -fno-omit-frame-pointer)
 	include_directories(SYSTEM BEFORE
 		${PROJECT_SOURCE_DIR}/test/support/tsan)
+elseif(ECHELON_SANITIZE STREQUAL "fuzzer")
+	# Clang's; the programs in test/fuzz are linked with its main.
+	set(ECHELON_INSTRUMENT
+		-fsanitize=fuzzer-no-link,address,undefined
+		-fno-sanitize-recover=all -fno-omit-frame-pointer)
 elseif(ECHELON_SANITIZE)
-	message(FATAL_ERROR
-		"ECHELON_SANITIZE=${ECHELON_SANITIZE}: empty, address or thread")
+	message(FATAL_ERROR "ECHELON_SANITIZE=${ECHELON_SANITIZE}: "
+		"empty, address, thread or fuzzer")
 endif()
 
 if(ECHELON_COVERAGE)

@@ -123,17 +123,17 @@ open_listening(int send_buffer)
 }
 
 static echelon_engine *
-make_engine(const char *pattern, const struct echelon_handler *handler,
-    int send_buffer)
+make_engine(const struct child_server *server)
 {
 	struct echelon_options options = ECHELON_OPTIONS_INIT;
 	echelon_engine *engine;
 
-	options.pattern = pattern;
+	options.pattern = server->pattern;
+	options.settings = server->settings;
 	options.log = log_line;
 	check(echelon_engine_create(&options, &engine), "create");
-	check(echelon_engine_adopt(engine, open_listening(send_buffer), handler,
-		  NULL),
+	check(echelon_engine_adopt(engine, open_listening(server->send_buffer),
+		  server->handler, NULL),
 	    "adopt");
 	check(echelon_engine_start(engine), "start");
 	return engine;
@@ -158,14 +158,18 @@ send_answer(int to, const void *answer, size_t size)
 }
 
 _Noreturn static void
-serve(const char *pattern, const struct echelon_handler *handler,
-    int send_buffer, int from, int to)
+serve(const struct child_server *server, int from, int to)
 {
 	struct echelon_stats stats = { .size = sizeof(stats) };
-	echelon_engine *engine = make_engine(pattern, handler, send_buffer);
-	int port = port_of(engine);
+	echelon_engine *engine;
 	char command;
+	int port;
 
+	if (server->before != NULL) {
+		server->before();
+	}
+	engine = make_engine(server);
+	port = port_of(engine);
 	send_answer(to, &port, sizeof(port));
 	while (read(from, &command, 1) == 1) {
 		check(echelon_engine_stats(engine, &stats), "stats");
@@ -173,7 +177,13 @@ serve(const char *pattern, const struct echelon_handler *handler,
 	}
 	echelon_engine_stop(engine);
 	check(echelon_engine_wait(engine), "wait");
+	if (server->stopped != NULL) {
+		server->stopped();
+	}
 	echelon_engine_destroy(engine);
+	if (server->after != NULL) {
+		server->after();
+	}
 	exit(0);
 }
 
@@ -188,8 +198,7 @@ read_answer(const struct child *child, void *answer, size_t size)
 }
 
 void
-child_start(struct child *child, const char *pattern,
-    const struct echelon_handler *handler, int send_buffer)
+child_start(struct child *child, const struct child_server *server)
 {
 	int commands[2];
 	int answers[2];
@@ -205,7 +214,7 @@ child_start(struct child *child, const char *pattern,
 	if (child->pid == 0) {
 		(void)close(commands[1]);
 		(void)close(answers[0]);
-		serve(pattern, handler, send_buffer, commands[0], answers[1]);
+		serve(server, commands[0], answers[1]);
 	}
 	(void)close(commands[0]);
 	(void)close(answers[1]);

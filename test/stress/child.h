@@ -20,6 +20,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/** What the server is. */
+struct child_server {
+	const char *pattern;
+	const struct echelon_handler *handler;
+	/** Bytes that the kernel shall keep for each connection (SO_SNDBUF):
+	 *  few, and the engine must keep the rest; 0: as the kernel likes. */
+	int send_buffer;
+	/** As in struct echelon_options. */
+	const char *const *settings;
+	/** Before the engine is made; when it has stopped; after it was
+	 *  destroyed. May be NULL. */
+	void (*before)(void);
+	void (*stopped)(void);
+	void (*after)(void);
+};
+
 struct child {
 	pid_t pid;
 	int port;
@@ -27,15 +43,8 @@ struct child {
 	int from; /* answers */
 };
 
-/**
- * Starts the server on a free port; exits on failure.
- *
- * @param send_buffer  bytes that the kernel shall keep for each connection
- *                     (SO_SNDBUF): few, and the engine must keep the rest;
- *                     0: as the kernel likes
- */
-void child_start(struct child *child, const char *pattern,
-    const struct echelon_handler *handler, int send_buffer);
+/** Starts the server on a free port; exits on failure. */
+void child_start(struct child *child, const struct child_server *server);
 
 /** A connected, blocking socket with TCP_NODELAY, or exits. */
 int child_connect(const struct child *child);

@@ -172,7 +172,8 @@ main(int argc, char **argv)
 		}
 	}
 	connections = possible(connections);
-	child_start(&child, pattern, &handler, 0);
+	child_start(&child,
+	    &(struct child_server){ .pattern = pattern, .handler = &handler });
 	run(&child, pattern, connections, seconds);
 	status = child_stop(&child);
 	if (status != 0) {

@@ -36,19 +36,12 @@ enum {
 	PATIENCE_MS = 20000
 };
 
-/* How far one direction of a connection has come. */
-struct position {
-	struct ledger_request request;
-	uint32_t sequence;
-	size_t offset; /* in the request */
-};
-
 struct link {
 	int fd;
 	uint32_t number;
 	uint32_t wanted; /* requests it may send, so far */
-	struct position sent;
-	struct position received;
+	struct ledger_position sent;
+	struct ledger_position received;
 };
 
 struct run {
@@ -93,24 +86,6 @@ static const struct echelon_handler handler = ECHELON_HANDLER(
 
 /* ---- the client ---- */
 
-static void
-begin(struct position *position, const struct link *link)
-{
-	position->offset = 0;
-	ledger_make(&position->request, link->number, position->sequence);
-}
-
-/** Moves on by `n` bytes of the request. */
-static void
-advance(struct position *position, const struct link *link, size_t n)
-{
-	position->offset += n;
-	if (position->offset == position->request.length) {
-		position->sequence++;
-		begin(position, link);
-	}
-}
-
 /** Gives the connection another request to send, if it has room for it. */
 static bool
 may_send(struct link *link)
@@ -147,7 +122,7 @@ send_piece(struct link *link)
 		fail("connection %" PRIu32 ": sending", link->number);
 	}
 	if (n > 0) {
-		advance(&link->sent, link, (size_t)n);
+		ledger_advance(&link->sent, (size_t)n);
 	}
 }
 
@@ -155,24 +130,14 @@ send_piece(struct link *link)
 static void
 check_piece(struct link *link, const unsigned char *data, size_t n)
 {
-	struct position *at = &link->received;
+	struct ledger_position *at = &link->received;
 
-	while (n > 0) {
-		size_t length;
-		const unsigned char *expected = ledger_piece(&at->request,
-		    at->offset, &length);
-
-		length = smaller(length, n);
-		if (at->sequence >= link->wanted ||
-		    memcmp(data, expected, length) != 0) {
-			errno = 0;
-			fail("connection %" PRIu32 ", request %" PRIu32
-			     ", after byte %zu: not what was sent",
-			    link->number, at->sequence, at->offset);
-		}
-		advance(at, link, length);
-		data += length;
-		n -= length;
+	if (!ledger_matches(at, data, n) || at->sequence > link->wanted ||
+	    (at->sequence == link->wanted && at->offset > 0)) {
+		errno = 0;
+		fail("connection %" PRIu32 ", request %" PRIu32
+		     ", after byte %zu: not what was sent",
+		    link->number, at->sequence, at->offset);
 	}
 }
 
@@ -264,14 +229,16 @@ connect_all(const struct child *child)
 {
 	for (unsigned i = 0; i < CONNECTIONS; i++) {
 		struct link *link = &run.links[i];
+		struct ledger_kind kind = { .connection = i,
+			.longest = LEDGER_LONGEST };
 
 		link->fd = child_connect(child);
 		link->number = i;
 		if (fcntl(link->fd, F_SETFL, O_NONBLOCK) != 0) {
 			fail("fcntl");
 		}
-		begin(&link->sent, link);
-		begin(&link->received, link);
+		ledger_begin(&link->sent, &kind);
+		ledger_begin(&link->received, &kind);
 	}
 }
 
@@ -340,7 +307,10 @@ main(int argc, char **argv)
 	run.random = seed;
 	run.left = requests;
 
-	child_start(&child, pattern, &handler, SEND_BUFFER);
+	child_start(&child,
+	    &(struct child_server){ .pattern = pattern,
+		.handler = &handler,
+		.send_buffer = SEND_BUFFER });
 	connect_all(&child);
 	began = now_us();
 	exchange();

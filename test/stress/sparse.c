@@ -139,7 +139,8 @@ main(int argc, char **argv)
 		fail("memory for %" PRIu64 " trips", trips);
 	}
 	(void)printf("sparse: seed %" PRIu64 "\n", seed);
-	child_start(&child, pattern, &handler, 0);
+	child_start(&child,
+	    &(struct child_server){ .pattern = pattern, .handler = &handler });
 	make_trips(&child, took, trips, seed);
 	report(pattern, took, trips);
 	free(took);
