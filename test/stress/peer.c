@@ -168,11 +168,12 @@ peer_was_kept(uint64_t from, uint64_t now)
 	}
 }
 
-/** Whether the server's deadlines may have hit a peer that means well. */
+/** Whether the server's deadlines may have hit a peer that means well: all of
+ *  a request may have been sent, and read too late. */
 static bool
 is_late(const struct peer *peer, uint64_t now)
 {
-	bool slow = peer->sent.offset > 0 &&
+	bool slow = peer->begun_us != 0 &&
 	    now - peer->begun_us > PEER_REQUEST_US * 9 / 10;
 
 	return slow || kept_until > peer->moved_us;
