@@ -220,8 +220,6 @@ expire_timers(struct eln_set *set, struct eln_thread *thread, uint64_t now)
 	struct eln_handle *handle;
 
 	while ((handle = eln_timers_pop(&set->timers, now)) != NULL) {
-		uint32_t generation = eln_run_generation(&handle->run);
-
 		if (eln_load64_sc(&handle->deadline) > now) {
 			arm(set, handle);
 			continue;
@@ -229,7 +227,12 @@ expire_timers(struct eln_set *set, struct eln_thread *thread, uint64_t now)
 		/* Before the signal: the turn that it causes must find the
 		 * timer gone, and ask for the next. */
 		eln_exchange64(&handle->armed, ELN_NEVER);
-		if (eln_run_signal(&handle->run, generation,
+		/* Before the generation is read: whoever has the slot by now
+		 * either finds the timer gone or gets the reason to look,
+		 * though the deadline may have been a predecessor's. */
+		eln_fence();
+		if (eln_run_signal(&handle->run,
+			eln_run_generation(&handle->run),
 			ELN_REASON_TIMER) == ELN_MADE_READY) {
 			trace_ready(thread, handle, ECHELON_READY_TIMER);
 			append(set, &handle->ready);

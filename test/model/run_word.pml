@@ -2,9 +2,9 @@
 
 /*
  * The run word (lib/sync/run_word.c): one slot, its handle closed and another
- * opened in it once, two threads of epoll and of posts that signal by id, a
- * pool of two that runs what was handed over, and with SEIZES somebody outside
- * the pool who seizes it when it is idle. A handler may never end, one of all.
+ * opened in it once, two threads of epoll and of posts that signal by id, and
+ * a pool of two that runs what was handed over. A handler may never end, one
+ * of all.
  *
  * Claims:
  *   - at most one thread is inside;
@@ -185,21 +185,6 @@ proctype replier()
 	od
 }
 
-/* The monitor, which cuts off what is idle; or changes its mind. */
-proctype seizer()
-{
-	LOCALS;
-
-	eln_run_seize(1);
-	if
-	:: done ->
-		done = 0;
-		enter();
-		turn()
-	:: else
-	fi
-}
-
 active proctype at_rest()
 {
 	timeout;
@@ -226,9 +211,5 @@ init {
 		run signaller(INPUT, INPUTS);
 		run signaller(MESSAGE, MESSAGES);
 		run replier()
-#ifdef SEIZES
-		;
-		run seizer()
-#endif
 	}
 }

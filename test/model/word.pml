@@ -238,25 +238,3 @@ inline eln_run_close()
 	done = 0;
 	old = 0
 }
-
-/* Sets done. */
-inline eln_run_seize(generation)
-{
-	old = word;
-	do
-	:: GENERATION_OF(old) != generation || STATE_OF(old) != IDLE -> break
-	:: else ->
-		d_step {
-			cas(WITH_STATE(old, RUNNING));
-			if
-			:: done -> owner = generation
-			:: else
-			fi
-		};
-		if
-		:: done -> break
-		:: else
-		fi
-	od;
-	old = 0
-}
