@@ -37,12 +37,14 @@ enum echelon_log_level {
 
 /**
  * Receives one line of text, without newline and control characters. Any
- * thread, several at once; must not call the engine.
+ * thread, several at once; must not call the engine, nor block: the threads
+ * that wait for events call it, too.
  */
 typedef void echelon_log_fn(void *context, enum echelon_log_level level,
     const char *text);
 
-/** Where an engine's memory comes from. All NULL: malloc and free. */
+/** Where an engine's memory comes from, but for the texts of its settings.
+ *  Both NULL: malloc and free. */
 struct echelon_allocator {
 	/** As malloc: memory for any object, or NULL. Any thread. */
 	void *(*allocate)(void *context, size_t bytes);
@@ -102,7 +104,8 @@ struct echelon_options {
  *
  * @return 0, or
  *         -EINVAL  an unknown or malformed setting: the log says which, where;
- *                  or `size` is not set: there is no log then
+ *                  or `size` is not set, or only one function of the
+ *                  allocator is: there is no log then
  *         -E2BIG   `options` has members this version does not know, set
  *         -EMFILE, -ENFILE, -ENOMEM
  *         -errno   from reading the file: -ENOENT, -EACCES, ...
@@ -151,6 +154,7 @@ ECHELON_API int echelon_engine_address(echelon_engine *engine, unsigned n,
  * @return 0, or
  *         -EINVAL     not a stream socket, or not connected, or as listen
  *         -EBADF      not a descriptor
+ *         -EEXIST     it is served already
  *         -EAGAIN     limits.connections are open
  *         -ESHUTDOWN, -ENOSPC as listen
  *         -ENOMEM, -EMFILE, -ENFILE

@@ -28,8 +28,10 @@
  *                echelon_engine_wait returns by the drain deadline, on a
  *                machine that is too busy half a second later at most.
  * G9 same        G1 to G8 hold for every pattern and demultiplexer. The
- *                exception is G5: `reactor` has one thread, and those of
- *                `reactor-per-thread` do not help each other.
+ *                exception is G5: `reactor` has one thread, those of
+ *                `reactor-per-thread` do not help each other, and with
+ *                `promote = stall` every blocked handler in front of a
+ *                connection may cost it two ticks.
  * G10 nothing global
  *                Two engines of different patterns live in one process;
  *                signal dispositions are left alone.

@@ -32,8 +32,8 @@ extern "C" {
  *
  * @return the exit status: 0 drained, or --help and the like; 1 it could not
  *         start, a handler did not return by the drain deadline (it is
- *         named), the trace could not be written, or a second SIGINT came
- *         while it drained; 2 bad arguments or settings
+ *         named), the trace could not be written, or SIGINT came while it
+ *         drained; 2 bad arguments or settings
  *
  * @par Threads  the main one, before others exist: it blocks the three
  *               signals for every thread made afterwards

@@ -6,6 +6,7 @@
 
 #include <echelon/connection.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 
@@ -164,8 +165,10 @@ static void
 wait_for_room(const struct echelon_conn *conn, uint64_t timeout_ns)
 {
 	struct pollfd wanted = { .fd = conn->handle.fd, .events = POLLOUT };
+	uint64_t timeout_ms = (timeout_ns + 999999) / 1000000;
 
-	(void)eln_sys->poll(&wanted, 1, (int)((timeout_ns + 999999) / 1000000));
+	(void)eln_sys->poll(&wanted, 1,
+	    timeout_ms < INT_MAX ? (int)timeout_ms : INT_MAX);
 }
 
 int
@@ -205,7 +208,9 @@ void
 echelon_abort(echelon_conn *conn)
 {
 	(void)CALLER(conn);
-	eln_connection_kill(conn, -ECONNABORTED, true);
+	if (conn->phase != ELN_PHASE_DEAD) {
+		eln_connection_kill(conn, -ECONNABORTED, true);
+	}
 }
 
 void

@@ -83,18 +83,13 @@ static void
 take_back(struct echelon_conn *conn)
 {
 	struct echelon_engine *engine = conn->engine;
-	bool was_last = eln_table_used(&engine->table) >=
-	    eln_live(engine, ELN_LIVE_CONNECTIONS);
 
 	(void)eln_run_take(&conn->handle.run);
 	conn->handle.fd = -1;
 	(void)eln_run_close(&conn->handle.run);
+	/* Who found no slot meanwhile is told by the caller, and not at once:
+	 * two listeners would wake each other without end. */
 	eln_table_give(&engine->table, conn);
-	/* Only for who found no slot: for the others nothing is free again,
-	 * and two listeners would wake each other without end. */
-	if (was_last) {
-		eln_listeners_look_again(engine);
-	}
 	eln_engine_handle_closed(engine);
 }
 

@@ -202,6 +202,10 @@ adopt_connected(echelon_engine *engine, int fd,
 	    (struct sockaddr *)&peer, size);
 	if (error == 0) {
 		eln_tally_shared(&engine->outside, ELN_ACCEPTED, 1);
+	} else if (error != -EAGAIN) {
+		/* It had a slot for a moment, which a listener may have
+		 * missed. */
+		eln_listeners_look_again(engine);
 	}
 	return error;
 }

@@ -313,8 +313,7 @@ make(struct echelon_engine *engine)
 	return error;
 }
 
-/** Closes connections that no thread came to close: the engine never ran, or
- *  all its threads were blocked at the drain deadline. */
+/** Closes connections of an engine that never ran. */
 static void
 drop_connections(struct echelon_engine *engine)
 {

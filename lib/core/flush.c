@@ -35,9 +35,8 @@ eln_connection_flush_is_due(const struct echelon_conn *conn,
 	    (conn->output.first != NULL && !conn->output_watched);
 }
 
-/** Pauses input above half of limits.output, until below a quarter. */
-static void
-set_pause(struct echelon_conn *conn, struct eln_thread *thread)
+void
+eln_connection_set_pause(struct echelon_conn *conn, struct eln_thread *thread)
 {
 	struct eln_run_word *run = &conn->handle.run;
 	bool paused = (eln_run_flags(run) & ELN_PAUSED) != 0;
@@ -121,6 +120,6 @@ eln_connection_flush(struct echelon_conn *conn, struct eln_thread *thread)
 		eln_connection_kill(conn, error, false);
 		return error;
 	}
-	set_pause(conn, thread);
+	eln_connection_set_pause(conn, thread);
 	return error;
 }

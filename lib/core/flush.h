@@ -20,6 +20,12 @@ struct eln_thread;
  */
 int eln_connection_flush(struct echelon_conn *conn, struct eln_thread *thread);
 
+/** Pauses input above half of limits.output, until below a quarter. For
+ *  output that the socket has refused; what it has not been offered may leave
+ *  at once. */
+void eln_connection_set_pause(struct echelon_conn *conn,
+    struct eln_thread *thread);
+
 /** Drops what is unsent, releasing what was lent. */
 void eln_connection_drop_output(struct echelon_conn *conn,
     struct eln_thread *thread);

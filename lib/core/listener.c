@@ -353,6 +353,10 @@ absorb(struct eln_listener *listener, uint32_t reasons)
 {
 	if ((reasons & ELN_REASON_TIMER) != 0) {
 		eln_set_deadline(&listener->handle, ELN_NEVER);
+		/* For those who found no slot because a client of ours, who
+		 * could not be opened after all, had the last one. */
+		eln_exchange32(&listener->starved, 0);
+		eln_listeners_look_again(listener->engine);
 	}
 	if ((reasons & ELN_REASON_DRAIN) != 0) {
 		listener->draining = true;

@@ -91,6 +91,10 @@ eln_options_copy(struct echelon_options *copy,
 		size = options->size < size ? options->size : size;
 		memcpy(&known, options, size);
 	}
+	if ((known.allocator.allocate == NULL) !=
+	    (known.allocator.release == NULL)) {
+		return -EINVAL;
+	}
 	*copy = known;
 	copy->size = sizeof(*copy);
 	copy->pattern = NULL;

@@ -293,7 +293,19 @@ bool
 eln_set_has_more(const struct eln_set *set)
 {
 	return set->batch_next < set->batch_n || set->list != NULL ||
-	    !eln_inbox_is_empty(&set->ready);
+	    eln_set_has_posts(set);
+}
+
+bool
+eln_set_has_posts(const struct eln_set *set)
+{
+	return !eln_inbox_is_empty(&set->ready);
+}
+
+struct eln_link *
+eln_set_take_posts(struct eln_set *set)
+{
+	return eln_inbox_take(&set->ready);
 }
 
 /** Whether the wait may block; if so, posters know that it will. */

@@ -91,6 +91,14 @@ struct eln_handle *eln_set_next(struct eln_set *set, struct eln_thread *thread);
 /** Lead: whether eln_set_next has more at hand, as far as can be seen. */
 bool eln_set_has_more(const struct eln_set *set);
 
+/** Takes what was posted, oldest first. Who waits on the set does it in
+ *  eln_set_wait; this is for others, once nobody waits there any more. */
+struct eln_link *eln_set_take_posts(struct eln_set *set);
+
+/** Whether a ready handle was posted and nobody has taken it yet. Any
+ *  thread. */
+bool eln_set_has_posts(const struct eln_set *set);
+
 /**
  * Lead: gets what is ready. Blocks only if nothing is at hand, and no longer
  * than `longest` (ns; 0: not at all, ELN_FOREVER); returns when there is

@@ -66,6 +66,11 @@ leave(struct eln_turn_state *turn)
 	    eln_load32_relaxed(&thread->call));
 	eln_store32_relaxed(&thread->call, ELN_CALL_NONE);
 	turn->conn->thread = NULL;
+	if (turn->conn->output.first != NULL) {
+		/* What it wrote is behind what the socket has refused, so no
+		 * flush will come before that takes some of it. */
+		eln_connection_set_pause(turn->conn, thread);
+	}
 	if (coarse == turn->coarse) {
 		return;
 	}
@@ -135,6 +140,9 @@ do_open(struct eln_turn_state *turn)
 	if (conn->phase == ELN_PHASE_NEW) {
 		conn->phase = ELN_PHASE_OPEN;
 	}
+	if (conn->output.first != NULL) {
+		eln_connection_set_pause(conn, turn->thread);
+	}
 }
 
 static void
@@ -178,8 +186,8 @@ do_message(struct eln_turn_state *turn)
 		enter(turn, ELN_CALL_ON_MESSAGE);
 		conn->handler->on_message(conn, message->message);
 		leave(turn);
+		eln_thread_tally(turn->thread, ELN_MESSAGES, 1);
 	}
-	eln_thread_tally(turn->thread, ELN_MESSAGES, 1);
 	eln_message_release(conn->engine, message);
 }
 
@@ -252,7 +260,9 @@ consume(struct eln_turn_state *turn, size_t n)
 
 	eln_input_consume(&conn->input, n);
 	forget_request(conn);
-	eln_thread_tally(turn->thread, ELN_REQUESTS, 1);
+	if (conn->handler->on_data != NULL) {
+		eln_thread_tally(turn->thread, ELN_REQUESTS, 1);
+	}
 }
 
 static ptrdiff_t
@@ -299,7 +309,7 @@ static size_t
 read_allowance(const struct eln_turn_state *turn)
 {
 	const struct echelon_conn *conn = turn->conn;
-	size_t left = eln_live(conn->engine, ELN_LIVE_TURN) - turn->bytes;
+	size_t left = turn->most - turn->bytes;
 
 	if (conn->draining && conn->drain_left < left) {
 		left = conn->drain_left;

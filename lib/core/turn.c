@@ -221,8 +221,7 @@ needs_call(const struct echelon_conn *conn, enum eln_step step)
 static bool
 is_used_up(const struct eln_turn_state *turn)
 {
-	return turn->calls >= MOST_CALLS ||
-	    turn->bytes >= eln_live(turn->conn->engine, ELN_LIVE_TURN);
+	return turn->calls >= MOST_CALLS || turn->bytes >= turn->most;
 }
 
 /** Records the end of a turn, of which `time` was before others could have
@@ -243,6 +242,12 @@ pass_on(struct eln_turn_state *turn, enum eln_turn how)
 
 	if (eln_connection_flush_is_due(turn->conn, turn->thread)) {
 		(void)eln_connection_flush(turn->conn, turn->thread);
+	}
+	if (how == ELN_TURN_AGAIN) {
+		/* A peer that keeps the turns used up shall not live for
+		 * ever. When a call is due, its turn will store it. */
+		eln_set_deadline(&turn->conn->handle,
+		    eln_connection_deadline(turn->conn));
 	}
 	eln_turn_unmark(turn);
 	time = eln_trace_time(turn->conn->engine);
@@ -274,10 +279,11 @@ enum eln_turn
 eln_connection_turn(struct eln_handle *handle, struct eln_thread *thread,
     bool may_call)
 {
-	struct eln_turn_state turn = { .conn = eln_connection_of(handle),
+	struct echelon_conn *conn = eln_connection_of(handle);
+	struct eln_turn_state turn = { .conn = conn,
 		.thread = thread,
+		.most = eln_live(conn->engine, ELN_LIVE_TURN),
 		.id = eln_handle_id(handle) };
-	struct echelon_conn *conn = turn.conn;
 	uint64_t time;
 
 	eln_thread_tally(thread, ELN_TURNS, 1);

@@ -37,6 +37,8 @@ struct eln_turn_state {
 	struct eln_thread *thread;
 	bool marked;     /* the monitor knows that we are in handlers */
 	uint64_t coarse; /* coarse clock when it was looked at last */
+	size_t most;     /* bytes: limits.turn when it began; a reload may
+			  * change that at any time */
 	size_t bytes;    /* received in this turn */
 	unsigned calls;  /* of handler functions */
 	uint64_t id;     /* for traces: also when the connection is gone */

@@ -38,7 +38,8 @@ eln_inbox_put(struct eln_inbox *inbox, struct eln_link *link)
 	} while (!eln_cas_ptr(&inbox->head, &head, link));
 }
 
-/** Takes all that is there, oldest first. One thread at a time. */
+/** Takes all that is there, oldest first. Any thread: of two, each gets other
+ *  links. */
 static inline struct eln_link *
 eln_inbox_take(struct eln_inbox *inbox)
 {

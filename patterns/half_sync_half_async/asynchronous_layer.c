@@ -166,6 +166,23 @@ work_off(struct eln_core *core, struct layer *layer, struct eln_thread *thread)
 	}
 }
 
+/** Whether this thread, which shall leave, can: nothing is ready, and who
+ *  posts from now on knows that he must see to it himself. */
+static bool
+may_leave(struct layer *layer)
+{
+	if (eln_set_has_more(layer->set)) {
+		return false;
+	}
+	/* Before the look; pairs with the load in run_turn of the workers. */
+	eln_exchange32(&layer->left, 1);
+	if (!eln_set_has_posts(layer->set)) {
+		return true;
+	}
+	eln_exchange32(&layer->left, 0);
+	return false;
+}
+
 void
 eln_hsha_run_asynchronous(struct eln_core *core, struct layer *layer,
     struct eln_thread *thread)
@@ -177,7 +194,7 @@ eln_hsha_run_asynchronous(struct eln_core *core, struct layer *layer,
 		work_off(core, layer, thread);
 		leave = is_stopping(core) && layer->list == NULL;
 		eln_set_wait(layer->set, thread, leave ? 0 : ELN_FOREVER);
-	} while (!leave || eln_set_has_more(layer->set));
+	} while (!leave || !may_leave(layer));
 
 	if (eln_add32(&core->layers_left, (uint32_t)-1) == 1) {
 		core->queue->end(core);

@@ -25,6 +25,8 @@ struct layer {
 	struct eln_link **list_end; /* [asynchronous thread] */
 	bool published; /* [asynchronous thread] since the last wake */
 	struct eln_atomic32 queued; /* [atomic] of queue_with_lock.c */
+	struct eln_atomic32 left;   /* [atomic] 1: its thread will not look at
+				     * the set's inbox again */
 	ELN_APART struct eln_atomic32
 	    overloaded; /* [atomic] the list is used */
 };

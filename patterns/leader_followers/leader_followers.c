@@ -381,7 +381,13 @@ run(struct eln_core *core, struct eln_thread *thread)
 {
 	for (;;) {
 		if (eln_lead_try(&core->lead) || follow(core, thread)) {
-			if (!lead(core, thread)) {
+			/* A thread that came out of a handler may have posted
+			 * after the leader's last look, found the lead taken,
+			 * and left. Sequentially consistent: the lead was
+			 * freed before this look; pairs with its post, which
+			 * was before its try. */
+			if (!lead(core, thread) &&
+			    !eln_set_has_posts(set_of(core))) {
 				return;
 			}
 		} else if (is_stopping(core)) {

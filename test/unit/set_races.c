@@ -80,7 +80,7 @@ START_TEST(timer_of_a_closed_connection_is_not_its_successors_loss)
 	meanwhile = be_succeeded;
 	loads_left = 1;
 	eln_set_wait(&set, &thread, 0);
-	ck_assert_ptr_null(meanwhile);
+	ck_assert(meanwhile == NULL);
 	ck_assert_uint_eq(eln_run_generation(&handle(0)->run), 2);
 
 	/* As the successor's turn would: it stores its deadline again. */
@@ -109,7 +109,7 @@ START_TEST(deadline_lowered_while_it_is_armed_is_armed)
 	meanwhile = lower;
 	loads_left = 2;
 	eln_set_wait(&set, &thread, 0);
-	ck_assert_ptr_null(meanwhile);
+	ck_assert(meanwhile == NULL);
 	eln_set_wait(&set, &thread, 0);
 	clock_ns = 7000;
 	eln_set_wait(&set, &thread, 0);
