@@ -16,7 +16,7 @@ struct column {
 	const struct results_workload *workload;
 	enum metric metric;
 	bool may_claim;                        /* enough was run */
-	bool differs;                          /* somebody is behind */
+	bool differs;                          /* somebody beats another */
 	const struct results_result **results; /* of the workload */
 	struct verdict_place *places;
 	size_t n;
@@ -47,7 +47,7 @@ fill_column(struct column *column, const struct results *results,
 		    column->n);
 	}
 	for (size_t i = 0; i < column->n; i++) {
-		column->differs |= column->places[i].standing == BEHIND;
+		column->differs |= column->places[i].standing != ALIKE;
 	}
 }
 
