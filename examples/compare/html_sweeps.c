@@ -67,8 +67,8 @@ print_table(FILE *stream, const struct results *results,
 	    "<caption>%s by ",
 	    index, html_metric_title(html_deciding(sweep->metric)));
 	html_text(stream, sweep->parameter);
-	fputs(": medians, and the smallest and largest; best is whom nobody "
-	      "beats, where somebody is behind</caption>\n"
+	fputs(": medians, and the smallest and largest; best are those alike "
+	      "with the best, where somebody is behind</caption>\n"
 	      "<thead><tr><th scope=\"col\">pattern",
 	    stream);
 	for (size_t i = 0; i < sweep->n_winners; i++) {

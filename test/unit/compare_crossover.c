@@ -74,7 +74,7 @@ fill_value(size_t value, double a, double b, double c)
 	fill(value, 2, c, c);
 }
 
-START_TEST(winner_is_who_is_beaten_by_nobody)
+START_TEST(winners_are_the_best_and_those_alike)
 {
 	for (size_t i = 0; i < VALUES; i++) {
 		fill_value(i, 100, 101, 50);
@@ -87,6 +87,21 @@ START_TEST(winner_is_who_is_beaten_by_nobody)
 	ck_assert_str_eq(sweep.winners[0].variants[0], "a");
 	ck_assert_str_eq(sweep.winners[0].variants[1], "b");
 	ck_assert_uint_eq(sweep.n_crossovers, 0);
+}
+END_TEST
+
+/* b is beaten by nobody, and does not beat c either, whom a beats. */
+START_TEST(undecided_is_no_winner)
+{
+	for (size_t i = 0; i < VALUES; i++) {
+		fill_value(i, 195, 150, 100);
+		fill(i, 1, 200, 90);
+	}
+
+	crossover_find(&grid, variants, &sweep);
+
+	ck_assert_uint_eq(sweep.winners[0].n_variants, 1);
+	ck_assert_str_eq(sweep.winners[0].variants[0], "a");
 }
 END_TEST
 
@@ -151,7 +166,8 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(sweeps, clear, end);
-	tcase_add_test(sweeps, winner_is_who_is_beaten_by_nobody);
+	tcase_add_test(sweeps, winners_are_the_best_and_those_alike);
+	tcase_add_test(sweeps, undecided_is_no_winner);
 	tcase_add_test(sweeps, nobody_wins_where_nobody_loses);
 	tcase_add_test(sweeps, two_cross_between_the_values_that_show_it);
 	tcase_add_test(sweeps, sentence_names_values_where_winners_change);
