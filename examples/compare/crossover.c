@@ -8,6 +8,7 @@
 #include "crossover.h"
 
 #include "metric.h"
+#include "spread.h"
 #include "standing.h"
 #include "text.h"
 
@@ -174,7 +175,16 @@ crossover_sentence(const struct results_sweep *sweep)
 	const char *unit = sweep->unit != NULL ? sweep->unit : "";
 	const char *space = sweep->unit != NULL ? " " : "";
 
-	text_append(&text, "%s: most requests per second at", sweep->parameter);
+	text_append(&text, "%s: ", sweep->parameter);
+	if (sweep->n_points <= sweep->n_winners) {
+		text_append(&text, "one pattern: nothing to compare with");
+		return results_text("%s", sentence);
+	}
+	if (sweep->rounds < ROUNDS_FOR_VERDICT) {
+		text_append(&text, TOO_FEW_ROUNDS);
+		return results_text("%s", sentence);
+	}
+	text_append(&text, "most requests per second at");
 	for (size_t i = 0; i < sweep->n_winners; i++) {
 		const struct results_winners *winners = &sweep->winners[i];
 

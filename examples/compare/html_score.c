@@ -5,7 +5,6 @@
  * Who is marked is who the verdicts name, by the same rule.
  */
 #include "html.h"
-#include "spread.h"
 #include "verdict.h"
 
 #include <math.h>
@@ -40,8 +39,8 @@ fill_column(struct column *column, const struct results *results,
 			column->results[column->n++] = &results->results[i];
 		}
 	}
-	column->may_claim = column->n > 1 &&
-	    column->results[0]->n_rounds >= ROUNDS_FOR_VERDICT;
+	column->may_claim = verdict_is_judged(column->metric, column->results,
+	    column->n);
 	if (column->may_claim) {
 		verdict_places(column->places, column->metric, column->results,
 		    column->n);

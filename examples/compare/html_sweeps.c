@@ -4,6 +4,7 @@
  * variant, who wins marked, and a sentence for each crossing.
  */
 #include "html.h"
+#include "spread.h"
 
 #include <math.h>
 #include <string.h>
@@ -113,7 +114,9 @@ print_sweep(FILE *stream, const struct results *results, size_t index)
 	html_text(stream, sweep->workload);
 	fputs("</small></h2>\n<ul class=\"clauses\">", stream);
 	print_crossovers(stream, sweep);
-	if (sweep->n_crossovers == 0) {
+	if (sweep->rounds < ROUNDS_FOR_VERDICT) {
+		fputs("<li>" TOO_FEW_ROUNDS "</li>", stream);
+	} else if (sweep->n_crossovers == 0) {
 		fputs("<li>No crossing was seen.</li>", stream);
 	}
 	fprintf(stream,

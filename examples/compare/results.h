@@ -99,7 +99,8 @@ struct results_relative {
 	double value; /* the median of the ratios of round and round */
 	double low;
 	double high;
-	char *verdict; /* "better", "worse", "no difference seen" */
+	char *
+	    verdict; /* "better", "worse", "no difference seen", "not judged" */
 };
 
 /* Where the time of a request goes, in a pass with the trace on. */
@@ -159,6 +160,7 @@ struct results_sweep {
 	char *unit;      /* "us", or NULL: a count */
 	char *metric;
 	char *workload; /* a title */
+	double rounds;
 	struct results_point *points;
 	size_t n_points;
 	struct results_winners *winners;

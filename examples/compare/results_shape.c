@@ -257,6 +257,7 @@ static const struct member sweep_members[] = {
 	TEXT(struct results_sweep, unit),
 	TEXT(struct results_sweep, metric),
 	TEXT(struct results_sweep, workload),
+	NUMBER(struct results_sweep, rounds),
 	OBJECTS(struct results_sweep, points, &point_shape),
 	OBJECTS(struct results_sweep, winners, &winners_shape),
 	OBJECTS(struct results_sweep, crossovers, &crossover_shape),

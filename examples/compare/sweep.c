@@ -149,7 +149,8 @@ keep_points(const struct session *session, const struct sweep_plan *plan,
 }
 
 static void
-describe(struct results_sweep *sweep, const struct sweep_plan *plan)
+describe(struct results_sweep *sweep, const struct session *session,
+    const struct sweep_plan *plan)
 {
 	sweep->parameter = results_text("%s", sweep_names[plan->parameter]);
 	sweep->unit = plan->parameter == SWEEP_BLOCK ? results_text("us")
@@ -157,6 +158,7 @@ describe(struct results_sweep *sweep, const struct sweep_plan *plan)
 	sweep->metric = results_text("%s", metric_infos[METRIC_RATE].key);
 	sweep->workload = results_text("%s, closed loop",
 	    make_workload(plan->parameter, 0).about);
+	sweep->rounds = (double)get_rounds(session);
 }
 
 int
@@ -181,7 +183,7 @@ sweep_run(struct session *session, const struct sweep_plan *plan)
 	progress_clear();
 	if (result == 0) {
 		sweep = RESULTS_ADD(results->sweeps, results->n_sweeps);
-		describe(sweep, plan);
+		describe(sweep, session, plan);
 		keep_points(session, plan, &grid, sweep);
 		crossover_find(&grid, results->variants, sweep);
 		*RESULTS_ADD(results->verdicts,

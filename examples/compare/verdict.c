@@ -214,6 +214,17 @@ verdict_places(struct verdict_place *places, enum metric metric,
 }
 
 static bool
+has_rounds(const struct results_result *const *results, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (results[i]->n_rounds < ROUNDS_FOR_VERDICT) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
 has_metric(enum metric metric, const struct results_result *const *results,
     size_t n)
 {
@@ -225,6 +236,14 @@ has_metric(enum metric metric, const struct results_result *const *results,
 		}
 	}
 	return true;
+}
+
+bool
+verdict_is_judged(enum metric metric,
+    const struct results_result *const *results, size_t n)
+{
+	return n > 1 && has_rounds(results, n) &&
+	    has_metric(metric, results, n);
 }
 
 static enum metric
@@ -271,10 +290,8 @@ verdict_sentence(char *text, size_t size, bool is_open,
 		text_append(&sentence, "one pattern: nothing to compare with");
 		return;
 	}
-	if (results[0]->n_rounds < ROUNDS_FOR_VERDICT) {
-		text_append(&sentence,
-		    "fewer than %d rounds: too little was run to say",
-		    ROUNDS_FOR_VERDICT);
+	if (!has_rounds(results, n)) {
+		text_append(&sentence, TOO_FEW_ROUNDS);
 		return;
 	}
 	count = choose_metrics(metrics, is_open, results, n);

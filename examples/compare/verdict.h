@@ -39,6 +39,10 @@ struct verdict_place {
 			where nobody is best */
 };
 
+/* Was enough measured to say how they stand in a metric? */
+bool verdict_is_judged(enum metric metric,
+    const struct results_result *const *results, size_t n);
+
 /* How each of `n` results stands in a metric, in their order. */
 void verdict_places(struct verdict_place *places, enum metric metric,
     const struct results_result *const *results, size_t n);

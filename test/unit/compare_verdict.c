@@ -276,7 +276,9 @@ END_TEST
 START_TEST(what_was_not_measured_is_not_judged)
 {
 	fill_two(1000);
+	ck_assert(verdict_is_judged(METRIC_P999, all, 2));
 	rounds[0][2].metrics[METRIC_P999] = NAN;
+	ck_assert(!verdict_is_judged(METRIC_P999, all, 2));
 	rounds[1][0].metrics[METRIC_CPU] = NAN;
 
 	judge_all(false, 2);
@@ -294,8 +296,8 @@ START_TEST(six_rounds_say_nothing)
 
 	judge_all(false, 2);
 
-	ck_assert_str_eq(verdict,
-	    "fewer than 7 rounds: too little was run to say");
+	ck_assert_str_eq(verdict, "not judged: fewer than 7 rounds were run");
+	ck_assert(!verdict_is_judged(METRIC_RATE, all, 2));
 }
 END_TEST
 
