@@ -30,7 +30,8 @@ extern const char *const sweep_names[SWEEPS];
 /* The sweep of a full run. */
 #define SWEEP_DEFAULT "block=0,20us,100us,1ms,10ms"
 
-/* Reads "block=0,20us,1ms". What is wrong with it; NULL: nothing. */
+/* Reads "block=0,20us,1ms". What is wrong with it, until the next call; NULL:
+ * nothing. */
 const char *sweep_parse(struct sweep_plan *plan, const char *text);
 
 #endif
