@@ -102,6 +102,17 @@ print_crossovers(FILE *stream, const struct results_sweep *sweep)
 	}
 }
 
+static bool
+has_longer_window(const struct results_sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->n_points; i++) {
+		if (sweep->points[i].seconds > sweep->seconds) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void
 print_sweep(FILE *stream, const struct results *results, size_t index)
 {
@@ -112,6 +123,8 @@ print_sweep(FILE *stream, const struct results *results, size_t index)
 	html_text(stream, sweep->parameter);
 	fputs(" <small>", stream);
 	html_text(stream, sweep->workload);
+	fprintf(stream, "; %g rounds of %g s%s", sweep->rounds, sweep->seconds,
+	    has_longer_window(sweep) ? " or more" : "");
 	fputs("</small></h2>\n<ul class=\"clauses\">", stream);
 	print_crossovers(stream, sweep);
 	if (sweep->rounds < ROUNDS_FOR_VERDICT) {

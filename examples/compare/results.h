@@ -82,7 +82,7 @@ struct results_workload {
 
 struct results_round {
 	double requests;
-	double seconds;
+	double seconds; /* that they took */
 	double metrics[METRICS];
 	double client_busy; /* CPU of the load generator, 1 = all the time */
 };
@@ -134,6 +134,7 @@ struct results_result {
 
 struct results_point {
 	double value;
+	double seconds; /* of the window */
 	char *variant;
 	double median;
 	double min;
@@ -161,6 +162,7 @@ struct results_sweep {
 	char *metric;
 	char *workload; /* a title */
 	double rounds;
+	double seconds; /* of the first value's window, the shortest */
 	struct results_point *points;
 	size_t n_points;
 	struct results_winners *winners;

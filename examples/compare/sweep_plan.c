@@ -13,6 +13,12 @@
 
 #define BLOCK_MAX_US 1e6
 
+/* While the size of the pools is swept. */
+#define THREADS_BLOCK_US 1000
+
+#define SECONDS 0.1
+#define BLOCKS 20
+
 const char *const sweep_names[SWEEPS] = {
 	[SWEEP_BLOCK] = "block",
 	[SWEEP_THREADS] = "threads",
@@ -26,10 +32,10 @@ static const double most[SWEEPS] = {
 };
 
 static const char *const needed[SWEEPS] = {
-	[SWEEP_BLOCK] = "a time from 1us to 1s in whole microseconds, as 20us "
-			"or 1ms, nor 0",
-	[SWEEP_THREADS] = "a number of threads from 1 to 1024",
-	[SWEEP_CONNECTIONS] = "a number of connections from 1 to 10000",
+	[SWEEP_BLOCK] = "neither 0 nor a time from 1us to 1s in whole "
+			"microseconds, as 20us or 1ms",
+	[SWEEP_THREADS] = "not a number of threads from 1 to 1024",
+	[SWEEP_CONNECTIONS] = "not a number of connections from 1 to 10000",
 };
 
 static bool
@@ -105,7 +111,7 @@ refuse_value(const struct sweep_plan *plan, const char *text, size_t length)
 	static char complaint[160];
 
 	snprintf(complaint, sizeof(complaint),
-	    "has \"%.*s\" as value %zu, which is not %s",
+	    "has \"%.*s\" as value %zu, which is %s",
 	    (int)(length < 30 ? length : 30), text, plan->n_values + 1,
 	    needed[plan->parameter]);
 	return complaint;
@@ -164,4 +170,28 @@ sweep_parse(struct sweep_plan *plan, const char *text)
 	}
 	return wrong == NULL && plan->n_values < 2 ? "has fewer than 2 values"
 						   : wrong;
+}
+
+double
+sweep_block_us(const struct sweep_plan *plan, size_t value)
+{
+	switch (plan->parameter) {
+	case SWEEP_BLOCK:
+		return plan->values[value];
+	case SWEEP_THREADS:
+		return THREADS_BLOCK_US;
+	case SWEEP_CONNECTIONS:
+	case SWEEPS:
+		break;
+	}
+	return 0;
+}
+
+double
+sweep_seconds(const struct sweep_plan *plan, size_t value, double wanted)
+{
+	double seconds = wanted > 0 ? wanted : SECONDS;
+	double blocks = BLOCKS * sweep_block_us(plan, value) / 1e6;
+
+	return seconds > blocks ? seconds : blocks;
 }
