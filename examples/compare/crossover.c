@@ -1,55 +1,62 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Nothing is claimed that the rounds do not show (spread.h): a winner is who
- * is beaten by nobody, where somebody is beaten at all; and two cross between
- * the last value where one beats the other and the first where it is the other
- * way round.
+ * Winners are the best of a value and those alike with it, where somebody is
+ * behind (standing.h), as in the verdicts; and two cross between the last
+ * value where one beats the other and the first where it is the other way
+ * round.
  */
 #include "crossover.h"
 
 #include "metric.h"
 #include "spread.h"
+#include "standing.h"
 #include "text.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+
+static struct standing_field
+get_field(const struct crossover_grid *grid, size_t value)
+{
+	return (struct standing_field){
+		.cells = crossover_cell(grid, value, 0),
+		.n = grid->n_variants,
+		.rounds = grid->rounds,
+		.margin = metric_infos[METRIC_RATE].margin,
+		.more_is_better = metric_infos[METRIC_RATE].more_is_better,
+	};
+}
 
 static bool
 beats(const struct crossover_grid *grid, size_t value, size_t a, size_t b)
 {
-	return spread_compare(crossover_cell(grid, value, a),
-		   crossover_cell(grid, value, b), grid->rounds,
-		   metric_infos[METRIC_RATE].margin) == MORE;
-}
+	const struct standing_field field = get_field(grid, value);
 
-static bool
-is_beaten(const struct crossover_grid *grid, size_t value, size_t a)
-{
-	for (size_t b = 0; b < grid->n_variants; b++) {
-		if (beats(grid, value, b, a)) {
-			return true;
-		}
-	}
-	return false;
+	return standing_beats(&field, a, b);
 }
 
 static void
 find_winners(const struct crossover_grid *grid, size_t value,
     const struct results_variant *variants, struct results_winners *winners)
 {
-	bool anybody_beaten = false;
+	const struct standing_field field = get_field(grid, value);
+	enum standing *standings = calloc(field.n + 1, sizeof(*standings));
 
-	winners->value = grid->values[value];
-	for (size_t v = 0; v < grid->n_variants; v++) {
-		anybody_beaten |= is_beaten(grid, value, v);
+	if (standings == NULL) {
+		abort();
 	}
-	for (size_t v = 0; v < grid->n_variants && anybody_beaten; v++) {
-		if (!is_beaten(grid, value, v)) {
+	winners->value = grid->values[value];
+	standing_find(&field, standings);
+	for (size_t v = 0; v < field.n; v++) {
+		if (standings[v] == ALIKE &&
+		    standing_count(standings, field.n, BEHIND) > 0) {
 			*RESULTS_ADD(winners->variants,
 			    winners->n_variants) = results_text("%s",
 			    variants[v].id);
 		}
 	}
+	free(standings);
 }
 
 /* The first one after which a is not better than b any more, but b than a. */
@@ -168,7 +175,16 @@ crossover_sentence(const struct results_sweep *sweep)
 	const char *unit = sweep->unit != NULL ? sweep->unit : "";
 	const char *space = sweep->unit != NULL ? " " : "";
 
-	text_append(&text, "%s: most requests per second at", sweep->parameter);
+	text_append(&text, "%s: ", sweep->parameter);
+	if (sweep->n_points <= sweep->n_winners) {
+		text_append(&text, "one pattern: nothing to compare with");
+		return results_text("%s", sentence);
+	}
+	if (sweep->rounds < ROUNDS_FOR_VERDICT) {
+		text_append(&text, TOO_FEW_ROUNDS);
+		return results_text("%s", sentence);
+	}
+	text_append(&text, "most requests per second at");
 	for (size_t i = 0; i < sweep->n_winners; i++) {
 		const struct results_winners *winners = &sweep->winners[i];
 

@@ -5,7 +5,6 @@
  * Who is marked is who the verdicts name, by the same rule.
  */
 #include "html.h"
-#include "spread.h"
 #include "verdict.h"
 
 #include <math.h>
@@ -16,7 +15,7 @@ struct column {
 	const struct results_workload *workload;
 	enum metric metric;
 	bool may_claim;                        /* enough was run */
-	bool differs;                          /* somebody is behind */
+	bool differs;                          /* somebody beats another */
 	const struct results_result **results; /* of the workload */
 	struct verdict_place *places;
 	size_t n;
@@ -40,14 +39,14 @@ fill_column(struct column *column, const struct results *results,
 			column->results[column->n++] = &results->results[i];
 		}
 	}
-	column->may_claim = column->n > 1 &&
-	    column->results[0]->n_rounds >= ROUNDS_FOR_VERDICT;
+	column->may_claim = verdict_is_judged(column->metric, column->results,
+	    column->n);
 	if (column->may_claim) {
 		verdict_places(column->places, column->metric, column->results,
 		    column->n);
 	}
 	for (size_t i = 0; i < column->n; i++) {
-		column->differs |= column->places[i].standing == BEHIND;
+		column->differs |= column->places[i].standing != ALIKE;
 	}
 }
 

@@ -4,6 +4,7 @@
  * variant, who wins marked, and a sentence for each crossing.
  */
 #include "html.h"
+#include "spread.h"
 
 #include <math.h>
 #include <string.h>
@@ -67,8 +68,8 @@ print_table(FILE *stream, const struct results *results,
 	    "<caption>%s by ",
 	    index, html_metric_title(html_deciding(sweep->metric)));
 	html_text(stream, sweep->parameter);
-	fputs(": medians, and the smallest and largest; best is whom nobody "
-	      "beats, where somebody is behind</caption>\n"
+	fputs(": medians, and the smallest and largest; best are those alike "
+	      "with the best, where somebody is behind</caption>\n"
 	      "<thead><tr><th scope=\"col\">pattern",
 	    stream);
 	for (size_t i = 0; i < sweep->n_winners; i++) {
@@ -101,6 +102,17 @@ print_crossovers(FILE *stream, const struct results_sweep *sweep)
 	}
 }
 
+static bool
+has_longer_window(const struct results_sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->n_points; i++) {
+		if (sweep->points[i].seconds > sweep->seconds) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void
 print_sweep(FILE *stream, const struct results *results, size_t index)
 {
@@ -111,9 +123,13 @@ print_sweep(FILE *stream, const struct results *results, size_t index)
 	html_text(stream, sweep->parameter);
 	fputs(" <small>", stream);
 	html_text(stream, sweep->workload);
+	fprintf(stream, "; %g rounds of %g s%s", sweep->rounds, sweep->seconds,
+	    has_longer_window(sweep) ? " or more" : "");
 	fputs("</small></h2>\n<ul class=\"clauses\">", stream);
 	print_crossovers(stream, sweep);
-	if (sweep->n_crossovers == 0) {
+	if (sweep->rounds < ROUNDS_FOR_VERDICT) {
+		fputs("<li>" TOO_FEW_ROUNDS "</li>", stream);
+	} else if (sweep->n_crossovers == 0) {
 		fputs("<li>No crossing was seen.</li>", stream);
 	}
 	fprintf(stream,

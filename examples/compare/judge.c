@@ -36,6 +36,9 @@ judge_medians(struct results_result *result)
 static const char *
 name_difference(enum difference difference, bool more_is_better)
 {
+	if (difference == NOT_JUDGED) {
+		return "not judged";
+	}
 	if (difference == NO_DIFFERENCE) {
 		return "no difference seen";
 	}

@@ -169,7 +169,7 @@ make_room(struct link *link)
 }
 
 void
-link_request(struct load *load, struct link *link, char job, struct mark mark)
+link_request(struct load *load, struct link *link, struct mark mark)
 {
 	size_t depth = load->plan.workload.depth;
 	size_t bytes = get_request_bytes(load);
@@ -177,7 +177,7 @@ link_request(struct load *load, struct link *link, char job, struct mark mark)
 	if (link->out_end + bytes > depth * bytes) {
 		make_room(link);
 	}
-	put_request(link->out + link->out_end, load, link, job);
+	put_request(link->out + link->out_end, load, link, mark.job);
 	link->out_end += bytes;
 	link->marks[link->sent % depth] = mark;
 	link->sent++;

@@ -2,11 +2,12 @@
 /*
  * Waiting, counting, and one run from its first request to its last reply.
  *
- *   begin        warm-up      window_begin        window_end    last reply
+ *   begin        warm-up      window.begin        window.end    last reply
  *     |----------------------------|-------------------|------------|
  *     sending --------------------------------------->   the rest comes
  *
- * Closed loop: a reply counts if it came within the window. Open loop: a
+ * Closed loop: a reply counts if it came within the window (window.h says in
+ * which time). Open loop: a
  * request counts if it was due within the window, whenever its reply came.
  * Requests still unsent PATIENCE_NS after the window, because the server is
  * too slow for the rate, count as having waited until then, and the result
@@ -29,6 +30,7 @@
 #define SILENCE_NS ((uint64_t)5 * SECOND_NS)
 #define LOOK_UP_NS ((uint64_t)SECOND_NS / 10)
 #define EVENTS 64
+#define PRIMING_JOB 'E'
 
 uint64_t
 load_now_ns(void)
@@ -65,21 +67,14 @@ load_error(const struct load *load)
 	return load->error;
 }
 
-bool
-load_is_in_window(const struct load *load, uint64_t ns)
-{
-	return ns >= load->window_begin_ns && ns < load->window_end_ns;
-}
-
 /* A machine so busy that nothing came back in all of the window gets more
  * time, from the first reply on. */
 static void
 extend_window(struct load *load, uint64_t now)
 {
 	if (!workload_is_open(&load->plan.workload) &&
-	    load->result->replies_in_window == 0 &&
-	    now >= load->window_end_ns) {
-		load->window_end_ns = now + load->plan.run_ns;
+	    load->window.replies == 0 && now >= load->window.end_ns) {
+		load->window.end_ns = now + load->plan.run_ns;
 	}
 }
 
@@ -95,9 +90,9 @@ load_take_reply(struct load *load, const struct mark *mark, uint64_t now_ns)
 	}
 	extend_window(load, now_ns);
 	load->result->replies++;
-	load->result->replies_in_window += load_is_in_window(load, now_ns);
+	window_add(&load->window, now_ns);
 	if (!mark->rare &&
-	    load_is_in_window(load, is_open ? mark->due_ns : now_ns)) {
+	    window_has(&load->window, is_open ? mark->due_ns : now_ns)) {
 		histogram_add(&load->result->latency, now_ns - mark->due_ns);
 	}
 }
@@ -173,7 +168,7 @@ advance(struct load *load, uint64_t now)
 	int result = check_patience(load, now);
 
 	if (result == 0 && load->arrivals > 0) {
-		if (now > load->window_end_ns + PATIENCE_NS) {
+		if (now > load->window.end_ns + PATIENCE_NS) {
 			pace_give_up(load, now);
 		}
 		result = pace_send_due(load, now);
@@ -181,11 +176,20 @@ advance(struct load *load, uint64_t now)
 	return result;
 }
 
+/* What is still unanswered may be left so, once something can be told. */
+static bool
+may_leave(const struct load *load)
+{
+	return load->plan.leaves_rest && load->result != NULL &&
+	    load->window.replies > 0;
+}
+
 static bool
 is_done(const struct load *load, uint64_t now)
 {
-	return now >= load->window_end_ns && load->in_flight == 0 &&
-	    load->arrived == load->arrivals;
+	return now >= load->window.end_ns &&
+	    (may_leave(load) ||
+		(load->in_flight == 0 && load->arrived == load->arrivals));
 }
 
 static int
@@ -204,6 +208,18 @@ run_until_done(struct load *load)
 	return result;
 }
 
+/* Of an open loop the rate was given, and its time is the window's. */
+static void
+keep_window(const struct load *load, struct load_result *result)
+{
+	const struct window *window = &load->window;
+
+	result->replies_in_window = window->replies;
+	result->window_seconds = workload_is_open(&load->plan.workload)
+	    ? (double)(window->end_ns - window->begin_ns) / SECOND_NS
+	    : window_seconds(window);
+}
+
 int
 load_run(struct load *load, struct load_result *result)
 {
@@ -214,8 +230,8 @@ load_run(struct load *load, struct load_result *result)
 	memset(result, 0, sizeof(*result));
 	load->result = result;
 	load->last_reply_ns = begin;
-	load->window_begin_ns = begin + load->plan.warm_ns;
-	load->window_end_ns = load->window_begin_ns + load->plan.run_ns;
+	load->window = window_plan(begin, load->plan.warm_ns,
+	    load->plan.run_ns);
 	failure = pace_start(load, begin);
 	if (failure == 0) {
 		failure = run_until_done(load);
@@ -224,16 +240,15 @@ load_run(struct load *load, struct load_result *result)
 		failure = load_fail(load, -ETIMEDOUT,
 		    "nothing to time: no request was due within the window");
 	}
-	result->window_seconds = (double)(load->window_end_ns -
-				     load->window_begin_ns) /
-	    SECOND_NS;
+	keep_window(load, result);
 	result->busy = (get_own_cpu() - cpu) /
 	    ((double)(load_now_ns() - begin) / SECOND_NS);
 	load->result = NULL;
 	return failure;
 }
 
-/* One request that costs nothing on every link, and its reply. */
+/* One request on every link, and its reply. It costs nothing, whatever the
+ * workload's job does; a dialogue has but one request. */
 static int
 prime_links(struct load *load)
 {
@@ -241,10 +256,10 @@ prime_links(struct load *load)
 	int result = 0;
 
 	load->last_reply_ns = now;
-	load->window_end_ns = now;
+	load->window = window_plan(now, 0, 0);
 	for (size_t i = 0; i < load->n_links && result == 0; i++) {
-		link_request(load, &load->links[i], load->plan.workload.job,
-		    (struct mark){ .due_ns = now });
+		link_request(load, &load->links[i],
+		    (struct mark){ .due_ns = now, .job = PRIMING_JOB });
 		result = link_flush(load, &load->links[i]);
 	}
 	return result == 0 ? run_until_done(load) : result;

@@ -9,7 +9,7 @@
  *
  * load_open has sent one request on every connection when it returns, so that
  * accepting is not part of what is measured afterwards. load_run leaves no
- * request unanswered, so that the server is idle when the next one is tried.
+ * request unanswered, unless the plan says so.
  *
  * Functions return 0 or -errno, and load_error then says what happened.
  */
@@ -29,6 +29,9 @@ struct load_plan {
 	uint64_t warm_ns;
 	uint64_t run_ns; /* the window, after the warm-up */
 	uint64_t seed;
+	/* At the end of the window nobody waits for the rest; the server is
+	 * not idle then. */
+	bool leaves_rest;
 	/* Ends it with -EINTR when not 0. */
 	const volatile sig_atomic_t *interrupted;
 };
@@ -37,7 +40,7 @@ struct load_result {
 	uint64_t replies; /* all of load_run's, warm-up included */
 	uint64_t replies_in_window;
 	uint64_t never_sent;      /* due, but the server was too far behind */
-	double window_seconds;    /* as planned, or longer */
+	double window_seconds;    /* that those were counted in */
 	double busy;              /* the generator's CPU, 1 = a whole one */
 	struct histogram latency; /* ns, of the window, rare jobs left out */
 };

@@ -12,6 +12,7 @@
  */
 
 #include "load.h"
+#include "window.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,7 @@ enum {
 
 struct mark {
 	uint64_t due_ns;
+	char job;
 	bool rare;
 };
 
@@ -64,8 +66,7 @@ struct load {
 
 	/* This run. */
 	struct load_result *result;
-	uint64_t window_begin_ns;
-	uint64_t window_end_ns;
+	struct window window;
 
 	/* Open loop: links with nothing in flight, first come, first used. */
 	struct link *idle_first;
@@ -89,8 +90,6 @@ int load_fail(struct load *load, int result, const char *format, ...)
 void load_take_reply(struct load *load, const struct mark *mark,
     uint64_t now_ns);
 
-bool load_is_in_window(const struct load *load, uint64_t ns);
-
 /* Begins a run: sends what the closed loop sends first. */
 int pace_start(struct load *load, uint64_t now);
 
@@ -112,8 +111,7 @@ int link_open(struct load *load, struct link *link, const char *address);
 void link_close(struct link *link);
 
 /* Adds a request; the caller has seen to the depth. link_flush sends. */
-void link_request(struct load *load, struct link *link, char job,
-    struct mark mark);
+void link_request(struct load *load, struct link *link, struct mark mark);
 
 int link_flush(struct load *load, struct link *link);
 

@@ -169,15 +169,17 @@ print_sweep(FILE *stream, const struct results_sweep *sweep)
 {
 	fprintf(stream, "\n## Sweep of %s\n\n", sweep->parameter);
 	print_text(stream, sweep->workload);
-	fprintf(stream, ".\n\n| %s%s%s | pattern | %s |\n|---:|---|---:|\n",
-	    sweep->parameter, sweep->unit != NULL ? ", " : "",
+	fprintf(stream,
+	    "; %.0f rounds.\n\n"
+	    "| %s%s%s | window s | pattern | %s |\n|---:|---:|---|---:|\n",
+	    sweep->rounds, sweep->parameter, sweep->unit != NULL ? ", " : "",
 	    sweep->unit != NULL ? sweep->unit : "", sweep->metric);
 	for (size_t i = 0; i < sweep->n_points; i++) {
 		const struct results_point *point = &sweep->points[i];
 		const struct results_spread spread = { point->median,
 			point->min, point->max };
 
-		fprintf(stream, "| %g ", point->value);
+		fprintf(stream, "| %g | %g ", point->value, point->seconds);
 		print_name(stream, point->variant);
 		print_spread(stream, &spread);
 		fputc('\n', stream);

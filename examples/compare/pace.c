@@ -49,8 +49,10 @@ send_later(struct load *load, struct link *link, uint64_t due_ns)
 	const struct workload *workload = &load->plan.workload;
 	bool rare = choose_rare(load);
 
-	link_request(load, link, rare ? workload->rare_job : workload->job,
-	    (struct mark){ .due_ns = due_ns, .rare = rare });
+	link_request(load, link,
+	    (struct mark){ .due_ns = due_ns,
+		.job = rare ? workload->rare_job : workload->job,
+		.rare = rare });
 }
 
 static int
@@ -93,7 +95,7 @@ static void
 plan_next_arrival(struct load *load)
 {
 	double shift = (double)(draw(load) >> 11) / (double)(1ULL << 53);
-	double begin = (double)(load->window_begin_ns - load->plan.warm_ns);
+	double begin = (double)(load->window.begin_ns - load->plan.warm_ns);
 
 	load->next_due_ns = (uint64_t)(begin +
 	    ((double)load->arrived + shift) * get_interval_ns(load));
@@ -160,7 +162,7 @@ pace_after_reply(struct load *load, struct link *link)
 	uint64_t now = load_now_ns();
 
 	if (!workload_is_open(&load->plan.workload)) {
-		return now < load->window_end_ns ? fill_link(load, link, now)
+		return now < load->window.end_ns ? fill_link(load, link, now)
 						 : 0;
 	}
 	if (link_in_flight(link) == 0) {
@@ -181,7 +183,7 @@ void
 pace_give_up(struct load *load, uint64_t now)
 {
 	while (load->arrived < load->arrivals) {
-		if (load_is_in_window(load, load->next_due_ns)) {
+		if (window_has(&load->window, load->next_due_ns)) {
 			histogram_add(&load->result->latency,
 			    now - load->next_due_ns);
 		}

@@ -13,18 +13,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* The job is not checked against what was sent: the mark knows only whether
- * it was the rare one, and that is enough to rebuild the request. */
+/* The mark knows the job, and the rest of a request can be made again. */
 static int
 check_bytes(struct load *load, struct link *link, const unsigned char *reply)
 {
-	const struct workload *workload = &load->plan.workload;
 	const struct mark
-	    *mark = &link->marks[link->answered % workload->depth];
+	    *mark = &link->marks[link->answered % load->plan.workload.depth];
 	unsigned char expected[REQUEST_BYTES];
 
-	link_fill_request(expected, load, link,
-	    mark->rare ? workload->rare_job : workload->job, link->answered);
+	link_fill_request(expected, load, link, mark->job, link->answered);
 	expected[1] = 'R';
 	if (memcmp(reply, expected, REQUEST_BYTES) != 0) {
 		return load_fail(load, -EPROTO,

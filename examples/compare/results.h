@@ -82,7 +82,7 @@ struct results_workload {
 
 struct results_round {
 	double requests;
-	double seconds;
+	double seconds; /* that they took */
 	double metrics[METRICS];
 	double client_busy; /* CPU of the load generator, 1 = all the time */
 };
@@ -99,7 +99,8 @@ struct results_relative {
 	double value; /* the median of the ratios of round and round */
 	double low;
 	double high;
-	char *verdict; /* "better", "worse", "no difference seen" */
+	char *
+	    verdict; /* "better", "worse", "no difference seen", "not judged" */
 };
 
 /* Where the time of a request goes, in a pass with the trace on. */
@@ -133,13 +134,14 @@ struct results_result {
 
 struct results_point {
 	double value;
+	double seconds; /* of the window */
 	char *variant;
 	double median;
 	double min;
 	double max;
 };
 
-/* Who is best at a value; none where nothing can be claimed. */
+/* Who is best at a value, or alike; none where nothing can be claimed. */
 struct results_winners {
 	double value;
 	char **variants;
@@ -159,6 +161,8 @@ struct results_sweep {
 	char *unit;      /* "us", or NULL: a count */
 	char *metric;
 	char *workload; /* a title */
+	double rounds;
+	double seconds; /* of the first value's window, the shortest */
 	struct results_point *points;
 	size_t n_points;
 	struct results_winners *winners;

@@ -225,6 +225,7 @@ static const struct shape result_shape = SHAPE(result_members,
 
 static const struct member point_members[] = {
 	NUMBER(struct results_point, value),
+	NUMBER(struct results_point, seconds),
 	TEXT(struct results_point, variant),
 	NUMBER(struct results_point, median),
 	NUMBER(struct results_point, min),
@@ -257,6 +258,8 @@ static const struct member sweep_members[] = {
 	TEXT(struct results_sweep, unit),
 	TEXT(struct results_sweep, metric),
 	TEXT(struct results_sweep, workload),
+	NUMBER(struct results_sweep, rounds),
+	NUMBER(struct results_sweep, seconds),
 	OBJECTS(struct results_sweep, points, &point_shape),
 	OBJECTS(struct results_sweep, winners, &winners_shape),
 	OBJECTS(struct results_sweep, crossovers, &crossover_shape),

@@ -119,10 +119,9 @@ spread_compare(const double *a, const double *b, size_t n, double margin)
 {
 	struct interval ratio = spread_ratio(a, b, n);
 
-	if (n < ROUNDS_FOR_VERDICT) {
-		return NO_DIFFERENCE;
+	if (n < ROUNDS_FOR_VERDICT || isnan(ratio.value)) {
+		return NOT_JUDGED;
 	}
-	/* With NAN neither is true. */
 	if (ratio.low > margin) {
 		return MORE;
 	}

@@ -18,6 +18,9 @@ enum {
 	ROUNDS_FOR_VERDICT = 7 /* fewer say nothing about their own spread */
 };
 
+/* What is said where there were fewer. */
+#define TOO_FEW_ROUNDS "not judged: fewer than 7 rounds were run"
+
 struct spread {
 	double median;
 	double min;
@@ -41,6 +44,7 @@ struct interval {
 struct interval spread_ratio(const double *a, const double *b, size_t n);
 
 enum difference {
+	NOT_JUDGED, /* too few rounds, or a value is missing */
 	NO_DIFFERENCE,
 	MORE, /* a is more than b */
 	LESS

@@ -93,6 +93,7 @@ run_builtin(const struct step *step, struct server *server,
 		.warm_ns = (uint64_t)(step->warm_seconds * 1e9),
 		.run_ns = (uint64_t)(step->seconds * 1e9),
 		.seed = step->seed,
+		.leaves_rest = step->only_rate,
 		.interrupted = step->interrupted,
 	};
 	struct usage before;
@@ -170,6 +171,10 @@ step_run(const struct step *step, struct step_outcome *outcome, char *error)
 		    : run_driver(step, &server, outcome, error);
 		/* -EINVAL says that it has never run. */
 		result = result == -EINVAL ? -EPROTO : result;
+	}
+	if (result == 0 && step->only_rate) {
+		server_kill(&server);
+		return 0;
 	}
 	return stop(&server, result, error);
 }

@@ -38,6 +38,9 @@ struct step {
 	double seconds;
 	double warm_seconds;
 	uint64_t seed;
+	/* Nothing but requests per second is wanted: the server is killed with
+	 * what it has not answered, which may take it long. */
+	bool only_rate;
 	const volatile sig_atomic_t *interrupted;
 
 	/* Called while the server is under load, with all of `context` and

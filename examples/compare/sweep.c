@@ -18,58 +18,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SWEEP_SECONDS 0.1
-#define SWEEP_ROUNDS ROUNDS_FOR_VERDICT
-
-static size_t
-get_rounds(const struct session *session)
-{
-	size_t reps = session->options->reps;
-
-	return reps < SWEEP_ROUNDS ? reps : SWEEP_ROUNDS;
-}
-
+/* Of a server; it is killed at its end. */
 static double
-get_seconds(const struct session *session)
+get_step_seconds(const struct session *session, const struct sweep_plan *plan,
+    size_t value)
 {
-	double seconds = session->options->seconds;
+	const struct options *options = session->options;
 
-	return seconds > 0 && seconds < SWEEP_SECONDS ? seconds : SWEEP_SECONDS;
+	return sweep_seconds(plan, value, options->seconds) +
+	    options_warm_seconds(options) + SESSION_STEP_OVERHEAD;
 }
 
 double
 sweep_expected_seconds(const struct session *session,
     const struct sweep_plan *plan)
 {
-	return (double)(plan->n_values * get_rounds(session)) *
-	    (get_seconds(session) + options_warm_seconds(session->options) +
-		SESSION_STEP_OVERHEAD);
+	double seconds = 0;
+
+	for (size_t value = 0; value < plan->n_values; value++) {
+		seconds += get_step_seconds(session, plan, value);
+	}
+	return seconds * (double)session->options->reps;
 }
 
 static struct workload
-make_workload(enum sweep_parameter parameter, double value)
+make_workload(const struct sweep_plan *plan, size_t value)
 {
 	struct workload workload = {
-		.name = sweep_names[parameter],
+		.name = sweep_names[plan->parameter],
 		.connections = 64,
 		.depth = 1,
+		.job = 'T',
+		.wait_us = (uint32_t)sweep_block_us(plan, value),
 	};
 
-	switch (parameter) {
+	switch (plan->parameter) {
 	case SWEEP_BLOCK:
 		workload.about = "the handler sleeps so long; 64 connections";
-		workload.job = 'T';
-		workload.wait_us = (uint32_t)value;
 		break;
 	case SWEEP_THREADS:
 		workload.about = "the handler sleeps 1 ms; 64 connections";
-		workload.job = 'T';
-		workload.wait_us = 1000;
 		break;
 	case SWEEP_CONNECTIONS:
 		workload.about = "64 bytes back";
 		workload.job = 'E';
-		workload.connections = (size_t)value;
+		workload.connections = (size_t)plan->values[value];
 		break;
 	case SWEEPS:
 		break;
@@ -82,22 +75,22 @@ run_step(struct session *session, const struct sweep_plan *plan, size_t value,
     size_t variant, size_t round, double *rate)
 {
 	static struct step_outcome outcome;
-	const struct workload workload = make_workload(plan->parameter,
-	    plan->values[value]);
+	const struct workload workload = make_workload(plan, value);
 	struct step step = session_make_step(session, variant, &workload,
 	    round);
 	char setting[40];
 	char why[STEP_ERROR];
 	int result;
 
-	step.seconds = get_seconds(session);
+	step.seconds = sweep_seconds(plan, value, session->options->seconds);
+	step.only_rate = true;
 	if (plan->parameter == SWEEP_THREADS) {
 		snprintf(setting, sizeof(setting), "engine.threads=%.0f",
 		    plan->values[value]);
 		step.server.extra = setting;
 	}
-	progress_step(step.seconds + step.warm_seconds + SESSION_STEP_OVERHEAD,
-	    workload.name, session->variants[variant].id);
+	progress_step(get_step_seconds(session, plan, value), workload.name,
+	    session->variants[variant].id);
 	result = step_run(&step, &outcome, why);
 	if (result != 0) {
 		return session_fail(session, variant, workload.name, result,
@@ -139,6 +132,8 @@ keep_points(const struct session *session, const struct sweep_plan *plan,
 			    sweep->n_points);
 
 			point->value = plan->values[value];
+			point->seconds = sweep_seconds(plan, value,
+			    session->options->seconds);
 			point->variant = results_text("%s",
 			    session->variants[v].id);
 			point->median = spread.median;
@@ -149,14 +144,17 @@ keep_points(const struct session *session, const struct sweep_plan *plan,
 }
 
 static void
-describe(struct results_sweep *sweep, const struct sweep_plan *plan)
+describe(struct results_sweep *sweep, const struct session *session,
+    const struct sweep_plan *plan)
 {
 	sweep->parameter = results_text("%s", sweep_names[plan->parameter]);
 	sweep->unit = plan->parameter == SWEEP_BLOCK ? results_text("us")
 						     : NULL;
 	sweep->metric = results_text("%s", metric_infos[METRIC_RATE].key);
 	sweep->workload = results_text("%s, closed loop",
-	    make_workload(plan->parameter, 0).about);
+	    make_workload(plan, 0).about);
+	sweep->rounds = (double)session->options->reps;
+	sweep->seconds = sweep_seconds(plan, 0, session->options->seconds);
 }
 
 int
@@ -167,7 +165,7 @@ sweep_run(struct session *session, const struct sweep_plan *plan)
 		.values = plan->values,
 		.n_values = plan->n_values,
 		.n_variants = session->n_variants,
-		.rounds = get_rounds(session),
+		.rounds = session->options->reps,
 	};
 	struct results_sweep *sweep;
 	int result;
@@ -181,7 +179,7 @@ sweep_run(struct session *session, const struct sweep_plan *plan)
 	progress_clear();
 	if (result == 0) {
 		sweep = RESULTS_ADD(results->sweeps, results->n_sweeps);
-		describe(sweep, plan);
+		describe(sweep, session, plan);
 		keep_points(session, plan, &grid, sweep);
 		crossover_find(&grid, results->variants, sweep);
 		*RESULTS_ADD(results->verdicts,

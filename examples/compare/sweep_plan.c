@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PARAMETER=VALUE,VALUE,... with the values rising. Times have units; 0 needs
- * none.
+ * PARAMETER=VALUE,VALUE,... with the values rising. Values are decimal; times
+ * have units, 0 needs none, and the handler sleeps whole microseconds.
  */
 #include "sweep_plan.h"
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BLOCK_MAX_US 1e6
+
+/* While the size of the pools is swept. */
+#define THREADS_BLOCK_US 1000
+
+#define SECONDS 0.1
+#define BLOCKS 20
 
 const char *const sweep_names[SWEEPS] = {
 	[SWEEP_BLOCK] = "block",
@@ -24,11 +31,11 @@ static const double most[SWEEPS] = {
 	[SWEEP_CONNECTIONS] = 10000,
 };
 
-static const char *const complaints[SWEEPS] = {
-	[SWEEP_BLOCK] = "has a time that is none from 0 to 1s, as 20us or 1ms",
-	[SWEEP_THREADS] = "has a number of threads that is none from 1 to 1024",
-	[SWEEP_CONNECTIONS] =
-	    "has a number of connections that is none from 1 to 10000",
+static const char *const needed[SWEEPS] = {
+	[SWEEP_BLOCK] = "neither 0 nor a time from 1us to 1s in whole "
+			"microseconds, as 20us or 1ms",
+	[SWEEP_THREADS] = "not a number of threads from 1 to 1024",
+	[SWEEP_CONNECTIONS] = "not a number of connections from 1 to 10000",
 };
 
 static bool
@@ -49,31 +56,65 @@ read_unit(const char *unit, size_t length, double *factor)
 	return false;
 }
 
+/* Decimal digits, with a point in between perhaps; strtod takes much more.
+ * Returns how long it is. */
+static size_t
+read_decimal(const char *text, double *value)
+{
+	static const char digits[] = "0123456789";
+	size_t length = strspn(text, digits);
+
+	if (length > 0 && text[length] == '.') {
+		length += 1 + strspn(text + length + 1, digits);
+	}
+	*value = length > 0 ? strtod(text, NULL) : 0;
+	return length;
+}
+
+static bool
+is_whole(double value)
+{
+	return fabs(value - round(value)) < 1e-6;
+}
+
 static bool
 read_value(enum sweep_parameter parameter, const char *text, size_t length,
     double *value)
 {
-	char *end;
-	size_t unit;
+	size_t digits = read_decimal(text, value);
+	size_t unit = length - digits;
 	double factor = 1;
 
-	if (*text < '0' || *text > '9') {
+	if (digits == 0 || digits > length) {
 		return false;
 	}
-	*value = strtod(text, &end);
-	unit = length - (size_t)(end - text);
-	if (end > text + length) {
+	if (parameter == SWEEP_BLOCK &&
+	    (unit > 0 ? !read_unit(text + digits, unit, &factor)
+		      : *value != 0)) {
 		return false;
 	}
-	if (parameter != SWEEP_BLOCK) {
-		return unit == 0 && *value >= 1 && *value <= most[parameter] &&
-		    *value == floor(*value);
-	}
-	if (unit > 0 ? !read_unit(end, unit, &factor) : *value != 0) {
+	if (parameter != SWEEP_BLOCK && (unit > 0 || *value < 1)) {
 		return false;
 	}
 	*value *= factor;
+	if (!is_whole(*value)) {
+		return false;
+	}
+	*value = round(*value);
 	return *value <= most[parameter];
+}
+
+/* Kept here until the next one. */
+static const char *
+refuse_value(const struct sweep_plan *plan, const char *text, size_t length)
+{
+	static char complaint[160];
+
+	snprintf(complaint, sizeof(complaint),
+	    "has \"%.*s\" as value %zu, which is %s",
+	    (int)(length < 30 ? length : 30), text, plan->n_values + 1,
+	    needed[plan->parameter]);
+	return complaint;
 }
 
 static const char *
@@ -82,7 +123,7 @@ add_value(struct sweep_plan *plan, const char *text, size_t length)
 	double value;
 
 	if (!read_value(plan->parameter, text, length, &value)) {
-		return complaints[plan->parameter];
+		return refuse_value(plan, text, length);
 	}
 	if (plan->n_values == SWEEP_VALUES_MAX) {
 		return "has more than 16 values";
@@ -129,4 +170,28 @@ sweep_parse(struct sweep_plan *plan, const char *text)
 	}
 	return wrong == NULL && plan->n_values < 2 ? "has fewer than 2 values"
 						   : wrong;
+}
+
+double
+sweep_block_us(const struct sweep_plan *plan, size_t value)
+{
+	switch (plan->parameter) {
+	case SWEEP_BLOCK:
+		return plan->values[value];
+	case SWEEP_THREADS:
+		return THREADS_BLOCK_US;
+	case SWEEP_CONNECTIONS:
+	case SWEEPS:
+		break;
+	}
+	return 0;
+}
+
+double
+sweep_seconds(const struct sweep_plan *plan, size_t value, double wanted)
+{
+	double seconds = wanted > 0 ? wanted : SECONDS;
+	double blocks = BLOCKS * sweep_block_us(plan, value) / 1e6;
+
+	return seconds > blocks ? seconds : blocks;
 }

@@ -2,15 +2,17 @@
 /*
  * A workload has three small tables, one row a variant each: what it did, why
  * (table_reasons.c), and its sentence. The column "to hsha" has the ratio, its
- * interval and a mark: + better, - worse, = no difference seen.
+ * interval and a mark: + better, - worse, = no difference seen, ? not judged.
  */
 #include "table.h"
 
+#include "crossover.h"
 #include "progress.h"
 #include "table_reasons.h"
 #include "text.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -101,7 +103,7 @@ print_relative(FILE *stream, const struct results_relative *relative,
 	const char *verdict = relative->verdict;
 	char low[16];
 	char high[16];
-	char mark = '=';
+	char mark = '?';
 	char text[64];
 
 	if (is_first || isnan(relative->value)) {
@@ -112,15 +114,18 @@ print_relative(FILE *stream, const struct results_relative *relative,
 		mark = '+';
 	} else if (strcmp(verdict, "worse") == 0) {
 		mark = '-';
+	} else if (strcmp(verdict, "no difference seen") == 0) {
+		mark = '=';
 	}
 	text_number(low, sizeof(low), relative->low);
 	text_number(high, sizeof(high), relative->high);
 	snprintf(text, sizeof(text), "%.2f %s..%s %c", relative->value, low,
 	    high, mark);
 	fprintf(stream, " %s%17s%s",
-	    !colour || mark == '=' ? ""
-		: mark == '+'      ? GREEN
-				   : RED,
+	    !colour           ? ""
+		: mark == '+' ? GREEN
+		: mark == '-' ? RED
+			      : "",
 	    text, colour ? PLAIN : "");
 }
 
@@ -225,6 +230,7 @@ table_sweep(FILE *stream, const struct results *results,
 {
 	size_t width = table_name_width(results);
 	size_t columns = count_columns(sweep, width);
+	char *sentence = crossover_sentence(sweep);
 	char title[24];
 
 	fprintf(stream, "\nsweep of %s: requests per second; %s\n  %-*s",
@@ -247,6 +253,8 @@ table_sweep(FILE *stream, const struct results *results,
 		}
 		fputc('\n', stream);
 	}
+	text_wrap(stream, sentence, "  ", TABLE_WIDTH);
+	free(sentence);
 	fflush(stream);
 }
 

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * In one metric every result stands to the best, which has the best median,
- * in one of three ways (spread.h says when two are different):
- *
- *     alike      not different from the best, nor from any that is alike
- *                and different from all that are behind
- *     undecided  different neither from the best nor from one behind it
- *     behind     different from the best
- *
- * The best is alike itself. Only those behind get a ratio.
+ * How results stand to each other is decided in standing.c; here it is said.
+ * The best is named with those alike, then how many times its value that of
+ * each one behind is. Nothing is said of who is undecided.
  */
 #include "verdict.h"
 
@@ -16,6 +10,7 @@
 #include "text.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Of fewer latencies in a round, p99.9 is the one longest, which is chance. */
 #define SAMPLES_FOR_P999 1000
@@ -23,10 +18,11 @@
 #define NAMED_UNDECIDED 2
 
 struct contest {
-	enum metric metric;
 	const struct results_result *const *results;
-	size_t n;
-	size_t best;
+	struct standing_field field;
+	double *cells;
+	enum standing *standings;
+	size_t best; /* the number of results: nobody */
 };
 
 size_t
@@ -42,71 +38,70 @@ verdict_values(double *values, const struct results_result *result,
 	return n;
 }
 
-static double
-get_median(const struct contest *contest, size_t i)
-{
-	double values[ROUNDS_MAX];
-	size_t n = verdict_values(values, contest->results[i], contest->metric);
-
-	return spread_of(values, n).median;
-}
-
-static bool
-is_different(const struct contest *contest, size_t i, size_t k)
-{
-	double a[ROUNDS_MAX];
-	double b[ROUNDS_MAX];
-	size_t n = verdict_values(a, contest->results[i], contest->metric);
-
-	return n == verdict_values(b, contest->results[k], contest->metric) &&
-	    spread_compare(a, b, n, metric_infos[contest->metric].margin) !=
-	    NO_DIFFERENCE;
-}
-
 static size_t
-find_best(const struct contest *contest)
+count_rounds(const struct results_result *const *results, size_t n)
 {
-	bool more = metric_infos[contest->metric].more_is_better;
-	size_t best = 0;
+	size_t most = 0;
 
-	for (size_t i = 1; i < contest->n; i++) {
-		double value = get_median(contest, i);
-		double champion = get_median(contest, best);
-
-		if (more ? value > champion : value < champion) {
-			best = i;
-		}
+	for (size_t i = 0; i < n; i++) {
+		most = results[i]->n_rounds > most ? results[i]->n_rounds
+						   : most;
 	}
-	return best;
+	return most < ROUNDS_MAX ? most : ROUNDS_MAX;
 }
 
-static enum standing
-get_standing(const struct contest *contest, size_t i)
+/* Rounds that only others have are not known of a result. */
+static void
+fill_cells(struct contest *contest, enum metric metric)
 {
-	if (i == contest->best) {
-		return ALIKE;
-	}
-	if (is_different(contest, i, contest->best)) {
-		return BEHIND;
-	}
-	for (size_t k = 0; k < contest->n; k++) {
-		if (k != i && is_different(contest, k, contest->best) &&
-		    !is_different(contest, i, k)) {
-			return UNDECIDED;
+	size_t rounds = contest->field.rounds;
+
+	for (size_t i = 0; i < contest->field.n; i++) {
+		double *row = contest->cells + i * rounds;
+		size_t known = verdict_values(row, contest->results[i], metric);
+
+		for (size_t k = known; k < rounds; k++) {
+			row[k] = (double)NAN;
 		}
 	}
-	return ALIKE;
+}
+
+static void
+begin_contest(struct contest *contest, enum metric metric,
+    const struct results_result *const *results, size_t n)
+{
+	size_t rounds = count_rounds(results, n);
+
+	*contest = (struct contest){
+		.results = results,
+		.cells = calloc(n * rounds + 1, sizeof(*contest->cells)),
+		.standings = calloc(n + 1, sizeof(*contest->standings)),
+	};
+	if (contest->cells == NULL || contest->standings == NULL) {
+		abort();
+	}
+	contest->field = (struct standing_field){
+		.cells = contest->cells,
+		.n = n,
+		.rounds = rounds,
+		.margin = metric_infos[metric].margin,
+		.more_is_better = metric_infos[metric].more_is_better,
+	};
+	fill_cells(contest, metric);
+	contest->best = standing_find(&contest->field, contest->standings);
+}
+
+static void
+end_contest(struct contest *contest)
+{
+	free(contest->cells);
+	free(contest->standings);
 }
 
 static size_t
 count_standing(const struct contest *contest, enum standing standing)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < contest->n; i++) {
-		count += get_standing(contest, i) == standing;
-	}
-	return count;
+	return standing_count(contest->standings, contest->field.n, standing);
 }
 
 /* "lf, reactor and hsha", from the best on. */
@@ -115,11 +110,12 @@ append_names(struct text *text, const struct contest *contest,
     enum standing standing)
 {
 	size_t left = count_standing(contest, standing);
+	size_t n = contest->field.n;
 
-	for (size_t k = 0; k < contest->n; k++) {
-		size_t i = (contest->best + k) % contest->n;
+	for (size_t k = 0; k < n; k++) {
+		size_t i = (contest->best + k) % n;
 
-		if (get_standing(contest, i) == standing) {
+		if (contest->standings[i] == standing) {
 			left--;
 			text_append(text, "%s%s", contest->results[i]->variant,
 			    left > 1        ? ", "
@@ -132,13 +128,13 @@ append_names(struct text *text, const struct contest *contest,
 static double
 get_ratio(const struct contest *contest, size_t i)
 {
-	double best[ROUNDS_MAX];
-	double other[ROUNDS_MAX];
-	size_t n = verdict_values(best, contest->results[contest->best],
-	    contest->metric);
+	const struct standing_field *field = &contest->field;
 
-	(void)verdict_values(other, contest->results[i], contest->metric);
-	return spread_ratio(best, other, n).value;
+	return contest->best == field->n
+	    ? (double)NAN
+	    : spread_ratio(standing_row(field, contest->best),
+		  standing_row(field, i), field->rounds)
+		  .value;
 }
 
 /* Two digits after the point, or two that are not 0. */
@@ -167,42 +163,65 @@ append_undecided(struct text *text, const struct contest *contest)
 	}
 }
 
+static void
+append_standings(struct text *text, const struct contest *contest)
+{
+	append_names(text, contest, ALIKE);
+	if (count_standing(contest, ALIKE) > 1) {
+		text_append(text, " alike");
+	}
+	for (size_t i = 0; i < contest->field.n; i++) {
+		if (contest->standings[i] == BEHIND) {
+			append_ratio(text, contest, i);
+		}
+	}
+	append_undecided(text, contest);
+}
+
 void
 verdict_metric(char *text, size_t size, enum metric metric,
     const struct results_result *const *results, size_t n)
 {
 	struct text clause = { text, size };
-	struct contest contest = { metric, results, n, 0 };
+	struct contest contest;
 
-	contest.best = find_best(&contest);
+	begin_contest(&contest, metric, results, n);
 	text_append(&clause, "%s: ", metric_infos[metric].best);
-	if (count_standing(&contest, BEHIND) == 0) {
+	if (count_standing(&contest, ALIKE) == n) {
 		text_append(&clause, "no difference seen");
-		return;
+	} else if (contest.best == n) {
+		text_append(&clause,
+		    "undecided, as some are better than each other in a "
+		    "circle");
+	} else {
+		append_standings(&clause, &contest);
 	}
-	append_names(&clause, &contest, ALIKE);
-	if (count_standing(&contest, ALIKE) > 1) {
-		text_append(&clause, " alike");
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (get_standing(&contest, i) == BEHIND) {
-			append_ratio(&clause, &contest, i);
-		}
-	}
-	append_undecided(&clause, &contest);
+	end_contest(&contest);
 }
 
 void
 verdict_places(struct verdict_place *places, enum metric metric,
     const struct results_result *const *results, size_t n)
 {
-	struct contest contest = { metric, results, n, 0 };
+	struct contest contest;
 
-	contest.best = find_best(&contest);
+	begin_contest(&contest, metric, results, n);
 	for (size_t i = 0; i < n; i++) {
-		places[i].standing = get_standing(&contest, i);
+		places[i].standing = contest.standings[i];
 		places[i].ratio = get_ratio(&contest, i);
 	}
+	end_contest(&contest);
+}
+
+static bool
+has_rounds(const struct results_result *const *results, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (results[i]->n_rounds < ROUNDS_FOR_VERDICT) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool
@@ -217,6 +236,14 @@ has_metric(enum metric metric, const struct results_result *const *results,
 		}
 	}
 	return true;
+}
+
+bool
+verdict_is_judged(enum metric metric,
+    const struct results_result *const *results, size_t n)
+{
+	return n > 1 && has_rounds(results, n) &&
+	    has_metric(metric, results, n);
 }
 
 static enum metric
@@ -263,10 +290,8 @@ verdict_sentence(char *text, size_t size, bool is_open,
 		text_append(&sentence, "one pattern: nothing to compare with");
 		return;
 	}
-	if (results[0]->n_rounds < ROUNDS_FOR_VERDICT) {
-		text_append(&sentence,
-		    "fewer than %d rounds: too little was run to say",
-		    ROUNDS_FOR_VERDICT);
+	if (!has_rounds(results, n)) {
+		text_append(&sentence, TOO_FEW_ROUNDS);
 		return;
 	}
 	count = choose_metrics(metrics, is_open, results, n);

@@ -8,6 +8,7 @@
 
 #include "metric.h"
 #include "results.h"
+#include "standing.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,16 +33,15 @@ void verdict_metric(char *text, size_t size, enum metric metric,
 void verdict_sentence(char *text, size_t size, bool is_open,
     const struct results_result *const *results, size_t n);
 
-enum standing {
-	ALIKE,     /* the best, or nobody can tell it from the best */
-	UNDECIDED, /* it differs neither from the best nor from one behind */
-	BEHIND     /* the best is better */
-};
-
 struct verdict_place {
 	enum standing standing;
-	double ratio; /* how many times its value the best one's is */
+	double ratio; /* how many times its value the best one's is; NAN
+			where nobody is best */
 };
+
+/* Was enough measured to say how they stand in a metric? */
+bool verdict_is_judged(enum metric metric,
+    const struct results_result *const *results, size_t n);
 
 /* How each of `n` results stands in a metric, in their order. */
 void verdict_places(struct verdict_place *places, enum metric metric,

@@ -28,6 +28,7 @@ clear(void)
 	memset(&sweep, 0, sizeof(sweep));
 	sweep.parameter = results_text("block");
 	sweep.unit = results_text("us");
+	sweep.rounds = ROUNDS;
 	for (size_t v = 0; v < VARIANTS; v++) {
 		variants[v].id = names[v];
 	}
@@ -74,7 +75,7 @@ fill_value(size_t value, double a, double b, double c)
 	fill(value, 2, c, c);
 }
 
-START_TEST(winner_is_who_is_beaten_by_nobody)
+START_TEST(winners_are_the_best_and_those_alike)
 {
 	for (size_t i = 0; i < VALUES; i++) {
 		fill_value(i, 100, 101, 50);
@@ -87,6 +88,21 @@ START_TEST(winner_is_who_is_beaten_by_nobody)
 	ck_assert_str_eq(sweep.winners[0].variants[0], "a");
 	ck_assert_str_eq(sweep.winners[0].variants[1], "b");
 	ck_assert_uint_eq(sweep.n_crossovers, 0);
+}
+END_TEST
+
+/* b is beaten by nobody, and does not beat c either, whom a beats. */
+START_TEST(undecided_is_no_winner)
+{
+	for (size_t i = 0; i < VALUES; i++) {
+		fill_value(i, 195, 150, 100);
+		fill(i, 1, 200, 90);
+	}
+
+	crossover_find(&grid, variants, &sweep);
+
+	ck_assert_uint_eq(sweep.winners[0].n_variants, 1);
+	ck_assert_str_eq(sweep.winners[0].variants[0], "a");
 }
 END_TEST
 
@@ -142,6 +158,48 @@ START_TEST(sentence_names_values_where_winners_change)
 }
 END_TEST
 
+START_TEST(sentence_says_that_too_little_was_run)
+{
+	char *sentence;
+
+	fill_value(0, 200, 100, 10);
+	grid.rounds = ROUNDS - 1;
+	crossover_find(&grid, variants, &sweep);
+	grid.rounds = ROUNDS;
+	add_points();
+	sweep.rounds = ROUNDS - 1;
+
+	sentence = crossover_sentence(&sweep);
+
+	ck_assert_str_eq(sentence,
+	    "block: not judged: fewer than 7 rounds were run");
+	free(sentence);
+}
+END_TEST
+
+START_TEST(one_pattern_has_nothing_to_compare_with)
+{
+	char *sentence;
+
+	grid.n_variants = 1;
+	crossover_find(&grid, variants, &sweep);
+	grid.n_variants = VARIANTS;
+	for (size_t i = 0; i < VALUES; i++) {
+		struct results_point *point = RESULTS_ADD(sweep.points,
+		    sweep.n_points);
+
+		point->value = values[i];
+		point->variant = results_text("a");
+	}
+
+	sentence = crossover_sentence(&sweep);
+
+	ck_assert_str_eq(sentence,
+	    "block: one pattern: nothing to compare with");
+	free(sentence);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -151,10 +209,13 @@ main(void)
 	int failed;
 
 	tcase_add_checked_fixture(sweeps, clear, end);
-	tcase_add_test(sweeps, winner_is_who_is_beaten_by_nobody);
+	tcase_add_test(sweeps, winners_are_the_best_and_those_alike);
+	tcase_add_test(sweeps, undecided_is_no_winner);
 	tcase_add_test(sweeps, nobody_wins_where_nobody_loses);
 	tcase_add_test(sweeps, two_cross_between_the_values_that_show_it);
 	tcase_add_test(sweeps, sentence_names_values_where_winners_change);
+	tcase_add_test(sweeps, sentence_says_that_too_little_was_run);
+	tcase_add_test(sweeps, one_pattern_has_nothing_to_compare_with);
 	suite_add_tcase(suite, sweeps);
 
 	runner = srunner_create(suite);

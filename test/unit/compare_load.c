@@ -1,171 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * compare's load generator, against a server that makes one mistake.
- *
- * The server is a thread that answers one request after the other and, at
- * its FAULT_AT-th reply, does what `fault` says. The test's own thread runs
- * the load and asserts.
+ * compare's load generator, against a server that makes one mistake
+ * (compare_load_support.h). The test's own thread runs the load and asserts.
  */
 #include "../../examples/compare/load.h"
 
+#include "compare_load_support.h"
+
 #include <check.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-#define BYTES 64
-#define CLIENTS 8
-#define FAULT_AT 500
-#define STALL_MS 200
-
-enum fault {
-	FAULT_NONE,
-	FAULT_FLIP,   /* one bit of the opaque part */
-	FAULT_UNDONE, /* byte 1 is not R */
-	FAULT_DOUBLE, /* the same reply twice */
-	FAULT_SWAP,   /* a reply with the next one's number */
-	FAULT_LOSE,   /* no reply */
-	FAULT_CLOSE,
-	FAULT_STALL /* every reply waits meanwhile */
-};
-
-static struct {
-	enum fault fault;
-	int listener;
-	int stop[2];
-	char address[32];
-	pthread_t thread;
-	unsigned long replies;
-	unsigned long rare;
-} server;
 
 static volatile sig_atomic_t interrupted;
 static struct load_result result;
-
-static void
-stall(void)
-{
-	const struct timespec pause = { .tv_nsec = STALL_MS * 1000000L };
-
-	nanosleep(&pause, NULL);
-}
-
-/* Returns how many bytes of `reply`, which has room for two, to send. */
-static size_t
-spoil(unsigned char *reply)
-{
-	switch (server.fault) {
-	case FAULT_FLIP:
-		reply[BYTES - 1] ^= 1;
-		return BYTES;
-	case FAULT_UNDONE:
-		reply[1] = 0;
-		return BYTES;
-	case FAULT_DOUBLE:
-		memcpy(reply + BYTES, reply, BYTES);
-		return (size_t)2 * BYTES;
-	case FAULT_SWAP:
-		reply[8]++;
-		return BYTES;
-	case FAULT_LOSE:
-	case FAULT_CLOSE:
-		return 0;
-	case FAULT_STALL:
-		stall();
-		return BYTES;
-	case FAULT_NONE:
-		return BYTES;
-	}
-	return 0;
-}
-
-static void
-serve(int client)
-{
-	unsigned char reply[2 * BYTES];
-	size_t length = BYTES;
-
-	if (recv(client, reply, BYTES, MSG_WAITALL) != BYTES) {
-		shutdown(client, SHUT_RDWR);
-		return;
-	}
-	server.rare += reply[0] == 'S';
-	reply[1] = 'R';
-	if (++server.replies == FAULT_AT) {
-		length = spoil(reply);
-		if (server.fault == FAULT_CLOSE) {
-			shutdown(client, SHUT_RDWR);
-		}
-	}
-	if (length > 0) {
-		(void)send(client, reply, length, MSG_NOSIGNAL);
-	}
-}
-
-/* Slots: where to stop, the listener, the clients. */
-static void *
-run_server(void *argument)
-{
-	struct pollfd slots[2 + CLIENTS] = {
-		{ .fd = server.stop[0], .events = POLLIN },
-		{ .fd = server.listener, .events = POLLIN },
-	};
-	nfds_t n = 2;
-
-	(void)argument;
-	while (poll(slots, n, -1) > 0 && slots[0].revents == 0) {
-		for (nfds_t i = 2; i < n; i++) {
-			if (slots[i].revents & POLLHUP) {
-				slots[i].fd = -slots[i].fd;
-			} else if (slots[i].revents != 0) {
-				serve(slots[i].fd);
-			}
-		}
-		if (slots[1].revents != 0 && n < 2 + CLIENTS) {
-			slots[n].fd = accept(server.listener, NULL, NULL);
-			slots[n++].events = POLLIN;
-		}
-	}
-	return NULL;
-}
-
-static void
-start_server(void)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t length = sizeof(address);
-
-	server.listener = socket(AF_INET, SOCK_STREAM, 0);
-	ck_assert_int_eq(bind(server.listener, (struct sockaddr *)&address,
-			     length),
-	    0);
-	ck_assert_int_eq(listen(server.listener, CLIENTS), 0);
-	ck_assert_int_eq(getsockname(server.listener,
-			     (struct sockaddr *)&address, &length),
-	    0);
-	snprintf(server.address, sizeof(server.address), "127.0.0.1:%d",
-	    ntohs(address.sin_port));
-	ck_assert_int_eq(pipe(server.stop), 0);
-	ck_assert_int_eq(pthread_create(&server.thread, NULL, run_server, NULL),
-	    0);
-}
-
-static void
-stop_server(void)
-{
-	ck_assert_int_eq(write(server.stop[1], "", 1), 1);
-	ck_assert_int_eq(pthread_join(server.thread, NULL), 0);
-}
 
 static struct load_plan
 make_plan(size_t connections, size_t depth, unsigned rate)
@@ -226,6 +76,35 @@ START_TEST(right_replies_are_all_counted)
 	ck_assert_uint_gt(result.replies_in_window, 0);
 	ck_assert_uint_eq(result.latency.count, result.replies_in_window);
 	ck_assert_uint_eq(result.never_sent, 0);
+}
+END_TEST
+
+/* Whatever it does costs the server time, and many wait for it at first. */
+START_TEST(connections_are_primed_with_a_job_that_costs_nothing)
+{
+	struct load_plan plan = make_plan(4, 1, 0);
+	char error[256];
+
+	plan.workload.job = 'B';
+	ck_assert_int_eq(run(&plan, error, sizeof(error)), 0);
+
+	stop_server();
+	ck_assert_uint_eq(server.easy, 4);
+	ck_assert_uint_eq(result.replies + 4, server.replies);
+}
+END_TEST
+
+/* The one that never comes would be waited for. */
+START_TEST(what_is_unanswered_is_left_so_where_that_is_planned)
+{
+	struct load_plan plan = make_plan(4, 1, 0);
+	char error[256];
+
+	plan.leaves_rest = true;
+	server.fault = FAULT_LOSE;
+	ck_assert_int_eq(run(&plan, error, sizeof(error)), 0);
+
+	ck_assert_uint_gt(result.replies_in_window, 0);
 }
 END_TEST
 
@@ -447,6 +326,10 @@ main(void)
 	tcase_add_checked_fixture(counting, start_server, NULL);
 	tcase_set_timeout(counting, 60);
 	tcase_add_test(counting, right_replies_are_all_counted);
+	tcase_add_test(counting,
+	    connections_are_primed_with_a_job_that_costs_nothing);
+	tcase_add_test(counting,
+	    what_is_unanswered_is_left_so_where_that_is_planned);
 	tcase_add_test(counting, rare_job_is_one_in_a_hundred_and_not_timed);
 	tcase_add_test(counting, open_loop_sends_what_was_due);
 	tcase_add_test(counting, open_loop_charges_a_stall_to_all_who_were_due);

@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(sweeps_have_units)
 {
-	ck_assert_int_eq(parse("--sweep block=0,20us,1.5ms,1s "
+	ck_assert_int_eq(parse("--sweep block=0,20us,1.001ms,1s "
 			       "--sweep threads=1,2,16"),
 	    0);
 
@@ -90,10 +90,37 @@ START_TEST(sweeps_have_units)
 	ck_assert_int_eq(options.sweeps[0].parameter, SWEEP_BLOCK);
 	ck_assert_uint_eq(options.sweeps[0].n_values, 4);
 	ck_assert_double_eq(options.sweeps[0].values[1], 20);
-	ck_assert_double_eq(options.sweeps[0].values[2], 1500);
+	ck_assert_double_eq(options.sweeps[0].values[2], 1001);
 	ck_assert_double_eq(options.sweeps[0].values[3], 1e6);
 	ck_assert_int_eq(options.sweeps[1].parameter, SWEEP_THREADS);
 	ck_assert_double_eq(options.sweeps[1].values[2], 16);
+}
+END_TEST
+
+START_TEST(windows_of_a_sweep_have_twenty_blocks)
+{
+	const struct sweep_plan *sweeps = options.sweeps;
+
+	ck_assert_int_eq(parse("--sweep block=0,1ms,30ms,1s "
+			       "--sweep threads=1,2 --sweep connections=1,64"),
+	    0);
+
+	ck_assert_double_eq(sweep_seconds(&sweeps[0], 0, 0), 0.1);
+	ck_assert_double_eq(sweep_seconds(&sweeps[0], 1, 0), 0.1);
+	ck_assert_double_eq(sweep_seconds(&sweeps[0], 2, 0), 0.6);
+	ck_assert_double_eq(sweep_seconds(&sweeps[0], 3, 0), 20);
+	ck_assert_double_eq(sweep_seconds(&sweeps[1], 0, 0.01), 0.02);
+	ck_assert_double_eq(sweep_seconds(&sweeps[2], 1, 0.01), 0.01);
+}
+END_TEST
+
+START_TEST(windows_of_a_sweep_are_as_long_as_wanted)
+{
+	ck_assert_int_eq(parse("--sweep block=0,30ms"), 0);
+
+	ck_assert_double_eq(sweep_seconds(&options.sweeps[0], 0, 0.05), 0.05);
+	ck_assert_double_eq(sweep_seconds(&options.sweeps[0], 1, 0.05), 0.6);
+	ck_assert_double_eq(sweep_seconds(&options.sweeps[0], 1, 3), 3);
 }
 END_TEST
 
@@ -228,9 +255,22 @@ static const struct {
 	{ "--quick --full", "--quick and --full" },
 	{ "--sweep block", "\"block\" is not block=LIST" },
 	{ "--sweep blocks=1us,2us", "block=LIST" },
-	{ "--sweep block=0,20", "a time" },
-	{ "--sweep block=0,20us,", "a time" },
-	{ "--sweep block=0,2s", "0 to 1s" },
+	{ "--sweep block=0,20",
+	    "has \"20\" as value 2, which is neither 0 nor a time" },
+	{ "--sweep block=0,20us,",
+	    "has \"\" as value 3, which is neither 0 nor a time" },
+	{ "--sweep block=0,2s", "has \"2s\" as value 2" },
+	{ "--sweep block=0,1000001us", "has \"1000001us\" as value 2" },
+	{ "--sweep block=0.5us,1ms", "has \"0.5us\" as value 1" },
+	{ "--sweep block=0,0.0001ms", "has \"0.0001ms\" as value 2" },
+	{ "--sweep block=0,1.5us", "has \"1.5us\" as value 2" },
+	{ "--sweep block=0,0x14us", "has \"0x14us\" as value 2" },
+	{ "--sweep block=0x0,20us", "has \"0x0\" as value 1" },
+	{ "--sweep block=0,1e2us", "has \"1e2us\" as value 2" },
+	{ "--sweep block=0,1.2.3ms", "has \"1.2.3ms\" as value 2" },
+	{ "--sweep threads=1,0x10", "has \"0x10\" as value 2" },
+	{ "--sweep connections=1,1e3", "has \"1e3\" as value 2" },
+	{ "--sweep connections=1,nan", "has \"nan\" as value 2" },
 	{ "--sweep block=1ms,20us", "do not rise" },
 	{ "--sweep block=1ms", "fewer than 2" },
 	{ "--sweep threads=0,1", "1 to 1024" },
@@ -345,6 +385,8 @@ main(void)
 	tcase_add_test(flags, full_has_every_workload_and_a_sweep);
 	tcase_add_test(flags, a_variant_has_its_role_under_both_names);
 	tcase_add_test(flags, sweeps_have_units);
+	tcase_add_test(flags, windows_of_a_sweep_have_twenty_blocks);
+	tcase_add_test(flags, windows_of_a_sweep_are_as_long_as_wanted);
 	tcase_add_test(flags, own_handler_says_how_to_talk_to_it);
 	tcase_add_test(flags, values_follow_a_blank_or_an_equals_sign);
 	tcase_add_test(flags, plus_joins_settings_of_one_pattern);

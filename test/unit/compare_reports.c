@@ -3,6 +3,7 @@
  * The sample's tables: for a terminal, and as Markdown.
  */
 #include "../../examples/compare/markdown.h"
+#include "../../examples/compare/spread.h"
 #include "../../examples/compare/table.h"
 
 #include <check.h>
@@ -108,6 +109,49 @@ START_TEST(table_without_a_terminal_has_no_colours)
 }
 END_TEST
 
+static void
+judge_nothing(void)
+{
+	for (size_t i = 0; i < results.n_results; i++) {
+		struct results_relative *relative = &results.results[i]
+							 .relative;
+
+		free(relative->verdict);
+		relative->verdict = results_text("not judged");
+	}
+	for (size_t i = 0; i < results.n_workloads; i++) {
+		free(results.workloads[i].verdict);
+		results.workloads[i].verdict = results_text(TOO_FEW_ROUNDS);
+	}
+	results.sweeps[0].rounds = ROUNDS_FOR_VERDICT - 1;
+}
+
+START_TEST(table_says_what_was_not_judged_and_why)
+{
+	judge_nothing();
+
+	table_workload(stream, &results, &results.workloads[0]);
+	table_sweep(stream, &results, &results.sweeps[0]);
+	fflush(stream);
+
+	ck_assert_ptr_nonnull(strstr(text, " ?\n"));
+	ck_assert_ptr_null(strstr(text, " =\n"));
+	ck_assert_ptr_nonnull(strstr(text, "\n  " TOO_FEW_ROUNDS));
+	ck_assert_ptr_nonnull(strstr(text, "block: " TOO_FEW_ROUNDS));
+	ck_assert_ptr_null(strstr(text, "no difference"));
+}
+END_TEST
+
+START_TEST(table_of_a_sweep_says_who_wins)
+{
+	table_sweep(stream, &results, &results.sweeps[0]);
+	fflush(stream);
+
+	ck_assert_ptr_nonnull(strstr(text,
+	    "at 0 us: no difference seen; from 20 us: "));
+}
+END_TEST
+
 static size_t
 count_columns(const char *line)
 {
@@ -178,6 +222,8 @@ main(void)
 	    table_has_every_pattern_workload_sweep_and_warning);
 	tcase_add_test(terminal, what_is_not_known_is_not_0);
 	tcase_add_test(terminal, table_without_a_terminal_has_no_colours);
+	tcase_add_test(terminal, table_says_what_was_not_judged_and_why);
+	tcase_add_test(terminal, table_of_a_sweep_says_who_wins);
 	suite_add_tcase(suite, terminal);
 
 	tcase_add_checked_fixture(markdown, load, unload);

@@ -2,6 +2,7 @@
 /*
  * What compare says about a difference, and that it says nothing else.
  */
+#include "../../examples/compare/spread.h"
 #include "../../examples/compare/verdict.h"
 
 #include <check.h>
@@ -11,7 +12,7 @@
 
 enum {
 	RESULTS = 5,
-	ROUNDS = 8
+	ROUNDS = 11
 };
 
 static char names[RESULTS][16] = { "hsha", "lf", "reactor", "other",
@@ -149,6 +150,44 @@ START_TEST(one_between_both_is_undecided)
 }
 END_TEST
 
+/* The machine was fast in six rounds; lf was better in all but one of them,
+ * and that one moves its median. */
+START_TEST(best_is_who_is_better_pair_by_pair_whatever_the_medians)
+{
+	FILL(0, METRIC_RATE, 100, 100, 100, 100, 100, 200, 200, 200, 200, 200,
+	    200);
+	FILL(1, METRIC_RATE, 110, 110, 110, 110, 110, 220, 220, 220, 220, 220,
+	    10);
+
+	judge(METRIC_RATE, 2);
+
+	ck_assert_str_eq(verdict,
+	    "most requests per second: lf, 1.10 times hsha's");
+}
+END_TEST
+
+/* a in two of three rounds more than b, b more than c, and c more than a. */
+START_TEST(nobody_is_best_in_a_circle)
+{
+	static const double turns[] = { 300, 100, 200 };
+	static struct results_round many[3][ROUNDS_MAX];
+
+	for (size_t i = 0; i < 3; i++) {
+		results[i].rounds = many[i];
+		results[i].n_rounds = 99;
+		for (size_t r = 0; r < 99; r++) {
+			many[i][r].metrics[METRIC_RATE] = turns[(r + i) % 3];
+		}
+	}
+
+	judge(METRIC_RATE, 3);
+
+	ck_assert_str_eq(verdict,
+	    "most requests per second: undecided, as some are better than "
+	    "each other in a circle");
+}
+END_TEST
+
 START_TEST(many_undecided_are_only_counted)
 {
 	fill_same(0, METRIC_RATE, 195);
@@ -237,7 +276,9 @@ END_TEST
 START_TEST(what_was_not_measured_is_not_judged)
 {
 	fill_two(1000);
+	ck_assert(verdict_is_judged(METRIC_P999, all, 2));
 	rounds[0][2].metrics[METRIC_P999] = NAN;
+	ck_assert(!verdict_is_judged(METRIC_P999, all, 2));
 	rounds[1][0].metrics[METRIC_CPU] = NAN;
 
 	judge_all(false, 2);
@@ -255,8 +296,8 @@ START_TEST(six_rounds_say_nothing)
 
 	judge_all(false, 2);
 
-	ck_assert_str_eq(verdict,
-	    "fewer than 7 rounds: too little was run to say");
+	ck_assert_str_eq(verdict, "not judged: fewer than 7 rounds were run");
+	ck_assert(!verdict_is_judged(METRIC_RATE, all, 2));
 }
 END_TEST
 
@@ -297,6 +338,9 @@ main(void)
 	tcase_add_test(verdicts, those_alike_are_named_together);
 	tcase_add_test(verdicts, three_alike_are_a_list);
 	tcase_add_test(verdicts, one_between_both_is_undecided);
+	tcase_add_test(verdicts,
+	    best_is_who_is_better_pair_by_pair_whatever_the_medians);
+	tcase_add_test(verdicts, nobody_is_best_in_a_circle);
 	tcase_add_test(verdicts, many_undecided_are_only_counted);
 	tcase_add_test(verdicts, small_ratios_keep_two_digits);
 	tcase_add_test(verdicts, closed_loop_is_judged_by_rate_cost_and_tail);

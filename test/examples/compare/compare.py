@@ -48,6 +48,11 @@ def load(path="all.json"):
         return json.load(file)
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 def results_keep_to_the_schema():
     with open(schema_path, encoding="utf-8") as file:
         jsonschema.validate(load(), json.load(file))
@@ -140,6 +145,22 @@ def conditions_decide_the_status():
     assert '"tpc", which was not measured' in error
 
 
+def few_rounds_are_not_judged():
+    table, _ = run(*BRIEF, "--reps", "6", "--workloads", "echo", "--sweep",
+                   "threads=1,2", "--json", "few.json", "--markdown",
+                   "few.md", "--html", "few.html")
+    results = load("few.json")
+    with open(schema_path, encoding="utf-8") as file:
+        jsonschema.validate(results, json.load(file))
+    why = "not judged: fewer than 7 rounds were run"
+    assert results["verdicts"] == ["echo: " + why, "threads: " + why]
+    assert {r["relative"]["verdict"] for r in results["results"]} == \
+        {"not judged"}
+    for report in (table, *map(read, ("few.md", "few.html"))):
+        assert "no difference" not in report and why in report
+        assert not re.search(r"\d =$", report, re.MULTILINE)
+
+
 def a_report_is_written_without_asking():
     run(*BRIEF, "--reps", "1", "--workloads", "echo")
     assert os.path.getsize("report.html") > 0
@@ -201,6 +222,7 @@ def main():
                      traces_tell_where_the_time_went,
                      tables_come_again_from_the_file,
                      conditions_decide_the_status,
+                     few_rounds_are_not_judged,
                      a_report_is_written_without_asking,
                      a_handler_of_ones_own_is_compared,
                      a_reply_of_another_length_is_noticed,
