@@ -129,6 +129,8 @@ run(const struct step *step, const char *address, struct step_outcome *outcome,
 const struct driver driver_wrk = {
 	.name = "wrk",
 	.needs_handler = true,
+	.package = "wrk",
+	.is_silent = { [METRIC_P999] = true, [METRIC_MAX] = true },
 	.workloads = wrk_workloads,
 	.n_workloads = sizeof(wrk_workloads) / sizeof(*wrk_workloads),
 	.run = run,
