@@ -336,6 +336,7 @@ options_print_help(FILE *stream)
 	    stream);
 	fputs("\nexit status: 0 measured; 1 a server failed, a reply was\n"
 	      "wrong or a file cannot be read or written; 2 bad arguments;\n"
-	      "3 --fail-if is true; 130 interrupted\n",
+	      "3 --fail-if is true; 69 what --driver needs is missing;\n"
+	      "130 interrupted; what was measured until then is written\n",
 	    stream);
 }

@@ -110,6 +110,40 @@ results_deinit(struct results *results)
 	memset(results, 0, sizeof(*results));
 }
 
+/* Frees the elements of an array from the n-th on. */
+static void
+shorten(struct results *results, size_t offset, size_t n)
+{
+	const struct member *member = results_shape.members;
+	char *object = (char *)results;
+	size_t *count;
+
+	while (member->offset != offset) {
+		member++;
+	}
+	count = (size_t *)(void *)(object + member->count_offset);
+	while (*count > n) {
+		--*count;
+		free_members(member->shape,
+		    *(char **)(void *)(object + offset) +
+			*count * member->shape->size);
+	}
+}
+
+void
+results_keep_workloads(struct results *results, size_t n)
+{
+	size_t rows = 0;
+
+	shorten(results, offsetof(struct results, workloads), n);
+	while (rows < results->n_results &&
+	    results_find_workload(results, results->results[rows].workload) !=
+		NULL) {
+		rows++;
+	}
+	shorten(results, offsetof(struct results, results), rows);
+}
+
 static double
 round_number(double number)
 {

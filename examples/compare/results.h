@@ -220,6 +220,10 @@ struct results {
 /* Frees all that the tree owns, and empties it. */
 void results_deinit(struct results *results);
 
+/* Leaves the first n workloads, and the rows that are of them. The rows must
+ * stand in the order of the workloads. */
+void results_keep_workloads(struct results *results, size_t n);
+
 /* Rounds all numbers to the six digits that a file keeps, so that what is
  * written now and what is made of the file later are the same. */
 void results_round(struct results *results);

@@ -89,6 +89,7 @@ session_make_step(const struct session *session, size_t variant,
 			.program = session->program[0] != '\0'
 			    ? session->program
 			    : NULL,
+			.interrupted = session->interrupted,
 		},
 		.client = &session->machine->client,
 		.seconds = options_seconds(options, workload),
@@ -374,10 +375,12 @@ session_run(struct session *session)
 	progress_plan(session_expected_seconds(session));
 	for (size_t w = 0; w < session->n_workloads && result == 0; w++) {
 		result = run_workload(session, w);
+		session->n_done += result == 0;
 	}
+	results_keep_workloads(session->results, session->n_done);
+	keep_verdicts(session->results);
 	if (result == 0) {
 		result = draw_timelines(session);
-		keep_verdicts(session->results);
 	}
 	for (size_t i = 0; i < options->n_sweeps && result == 0; i++) {
 		result = sweep_run(session, &options->sweeps[i]);
