@@ -6,6 +6,7 @@
 #include "results.h"
 
 #include "results_shape.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -41,15 +42,20 @@ results_text(const char *format, ...)
 {
 	va_list arguments;
 	char *text = NULL;
+	char *valid = NULL;
 	int length;
 
 	va_start(arguments, format);
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	if (length == -1) {
+	if (length != -1) {
+		valid = utf8_copy(text);
+		free(text);
+	}
+	if (valid == NULL) {
 		end_without_memory();
 	}
-	return text;
+	return valid;
 }
 
 static void
@@ -71,6 +77,7 @@ free_member(const struct member *member, char *object)
 
 	switch (member->kind) {
 	case MEMBER_TEXT:
+	case MEMBER_MAYBE_TEXT:
 		free(*(char **)at);
 		break;
 	case MEMBER_NUMBERS:

@@ -239,7 +239,7 @@ void *results_grow(void *array, size_t *count, size_t size);
 	(&((array) = results_grow((array), &(count), \
 	       sizeof(*(array))))[(count)-1])
 
-/* A text of its own. Ends the program where memory does. */
+/* A text of its own, in valid UTF-8 (utf8.h). Ends the program where memory does. */
 char *results_text(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
