@@ -38,6 +38,7 @@ def limit_memory():
 def start(*arguments, limit=None, **environment):
     return subprocess.Popen([compare, *arguments], stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True,
+                            errors="surrogateescape",
                             preexec_fn=limit,
                             env={**os.environ, **environment})
 
@@ -182,6 +183,20 @@ def a_server_that_does_not_end_is_killed():
     assert not is_there(server)
 
 
+def the_command_is_one_to_repeat():
+    name = os.fsdecode(b"it's \xff.md")
+    arguments = [*BRIEF, "--workloads", "echo", "--markdown", name,
+                 "--fail-if", "rate(lf) < 0", "--json", "command.json"]
+    run(*arguments, status=0)
+    command = load("command.json")["command"]
+    printed = subprocess.run(["bash", "-c", command.replace(
+        "compare", "printf '%s\\n'", 1)], capture_output=True, check=True)
+    assert printed.stdout == b"".join(os.fsencode(a) + b"\n"
+                                      for a in arguments), command
+    with open(name, encoding="utf-8") as file:
+        assert command in file.read()
+
+
 def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
@@ -197,7 +212,8 @@ def main():
                      a_sweep_keeps_the_values_that_are_complete,
                      an_interrupt_keeps_what_was_complete,
                      an_interrupt_ends_servers_that_do_not_end,
-                     a_server_that_does_not_end_is_killed):
+                     a_server_that_does_not_end_is_killed,
+                     the_command_is_one_to_repeat):
             test()
             print(f"{test.__name__}: passed")
 
