@@ -115,6 +115,23 @@ add_histogram(struct histogram *sum, const struct histogram *part)
 	sum->max = part->max > sum->max ? part->max : sum->max;
 }
 
+/* A warning for the first one of a row; all stand in the file. */
+static void
+keep_complaint(struct session *session, struct results_result *result,
+    size_t round, const char *complaint)
+{
+	struct results *results = session->results;
+
+	if (result->n_errors == 0) {
+		*RESULTS_ADD(results->warnings,
+		    results->n_warnings) = results_text("%s: %s: %s",
+		    result->workload, result->variant, complaint);
+	}
+	*RESULTS_ADD(result->errors,
+	    result->n_errors) = results_text("round %zu: %s", round + 1,
+	    complaint);
+}
+
 static int
 run_round(struct session *session, const struct workload *workload,
     size_t variant, size_t round, struct results_result *result,
@@ -133,6 +150,9 @@ run_round(struct session *session, const struct workload *workload,
 		    why);
 	}
 	*RESULTS_ADD(result->rounds, result->n_rounds) = outcome.round;
+	if (outcome.complaint[0] != '\0') {
+		keep_complaint(session, result, round, outcome.complaint);
+	}
 	add_histogram(&cell->latency, &outcome.latency);
 	for (int i = 0; i < COUNTERS; i++) {
 		cell->counters[i] += outcome.counters[i];

@@ -183,6 +183,51 @@ def a_server_that_does_not_end_is_killed():
     assert not is_there(server)
 
 
+def make_wrk():
+    """One that says what a real one says when connections fail; or that says
+    nothing for ever."""
+    os.mkdir("bin")
+    with open("bin/wrk", "w", encoding="utf-8") as file:
+        file.write("""#!/bin/sh
+if [ -p wrk.begun ]; then
+\techo $$ >wrk.begun
+\texec cat wrk.never
+fi
+cat <<'END'
+  Latency Distribution
+     50%  123.00us
+     75%  150.00us
+     90%    1.00ms
+     99%    1.20ms
+  81011 requests in 1.00s, 10.04MB read
+  Socket errors: connect 0, read 5, write 0, timeout 3
+Requests/sec:  80932.14
+END
+""")
+    os.chmod("bin/wrk", 0o755)
+    return f"{os.getcwd()}/bin:{os.environ['PATH']}"
+
+
+def connections_that_wrk_lost_are_told():
+    wrk = [*BRIEF, "--driver", "wrk", "--handler", handler]
+    path = make_wrk()
+    said = "wrk had socket errors: connect 0, read 5, write 0, timeout 3"
+    output, _ = run(*wrk, "--json", "wrk.json", status=0, PATH=path)
+    assert f"warning: http: lf: {said}\n" in output, output
+    for result in load("wrk.json")["results"]:
+        assert result["errors"] == [f"round 1: {said}"], result
+
+    os.mkfifo("wrk.begun")
+    os.mkfifo("wrk.never")
+    process = start(*wrk, PATH=path)
+    with open("wrk.begun", encoding="utf-8") as file:
+        driver = int(file.readline())
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=200)
+    assert process.returncode == 130, (process.returncode, error)
+    assert not is_there(driver)
+
+
 def the_command_is_one_to_repeat():
     name = os.fsdecode(b"it's \xff.md")
     arguments = [*BRIEF, "--workloads", "echo", "--markdown", name,
@@ -213,6 +258,7 @@ def main():
                      an_interrupt_keeps_what_was_complete,
                      an_interrupt_ends_servers_that_do_not_end,
                      a_server_that_does_not_end_is_killed,
+                     connections_that_wrk_lost_are_told,
                      the_command_is_one_to_repeat):
             test()
             print(f"{test.__name__}: passed")
