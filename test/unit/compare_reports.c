@@ -99,6 +99,22 @@ START_TEST(what_is_not_known_is_not_0)
 }
 END_TEST
 
+START_TEST(values_of_a_sweep_have_the_unit_that_is_read_best)
+{
+	struct results_sweep *sweep = &results.sweeps[0];
+
+	ck_assert_uint_ge(sweep->n_winners, 3);
+	sweep->winners[0].value = 0;
+	sweep->winners[1].value = 20;
+	sweep->winners[2].value = 37000;
+
+	table_sweep(stream, &results, sweep);
+	fflush(stream);
+
+	ck_assert_ptr_nonnull(strstr(text, "        0    20 us    37 ms"));
+}
+END_TEST
+
 START_TEST(table_without_a_terminal_has_no_colours)
 {
 	table_all(stream, &results);
@@ -177,6 +193,8 @@ main(void)
 	tcase_add_test(terminal,
 	    table_has_every_pattern_workload_sweep_and_warning);
 	tcase_add_test(terminal, what_is_not_known_is_not_0);
+	tcase_add_test(terminal,
+	    values_of_a_sweep_have_the_unit_that_is_read_best);
 	tcase_add_test(terminal, table_without_a_terminal_has_no_colours);
 	suite_add_tcase(suite, terminal);
 
