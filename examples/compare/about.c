@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "about.h"
 
+#include "quote.h"
 #include "spread.h"
 
 #include <echelon/echelon.h>
@@ -116,8 +117,10 @@ join_arguments(char **command, int argc, char **argv)
 
 	*command = results_text("%s", slash != NULL ? slash + 1 : argv[0]);
 	for (int i = 1; i < argc; i++) {
-		char *longer = results_text("%s %s", *command, argv[i]);
+		char *quoted = quote(argv[i]);
+		char *longer = results_text("%s %s", *command, quoted);
 
+		free(quoted);
 		free(*command);
 		*command = longer;
 	}

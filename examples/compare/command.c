@@ -5,6 +5,8 @@
  */
 #include "command.h"
 
+#include "await.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,6 +19,30 @@
 #include <unistd.h>
 
 #define NO_PROGRAM 127
+#define READ_BYTES 4096
+
+/* As execvp looks for it. */
+bool
+command_exists(const char *program)
+{
+	const char *path = getenv("PATH");
+	char file[4096];
+
+	path = path != NULL ? path : "/usr/bin:/bin";
+	for (;;) {
+		int length = (int)strcspn(path, ":");
+
+		snprintf(file, sizeof(file), "%.*s%s%s", length, path,
+		    length > 0 ? "/" : "", program);
+		if (access(file, X_OK) == 0) {
+			return true;
+		}
+		if (path[length] == '\0') {
+			return false;
+		}
+		path += length + 1;
+	}
+}
 
 static void
 place_outputs(int end)
@@ -76,23 +102,42 @@ command_start(struct command *command)
 	return 0;
 }
 
+/* Adds what there is to the output; 0 is its end. Texts have no NUL. */
+static ssize_t
+read_more(struct command *command, size_t *length)
+{
+	char *longer = realloc(command->output, *length + READ_BYTES + 1);
+	ssize_t n;
+
+	if (longer == NULL) {
+		return -ENOMEM;
+	}
+	command->output = longer;
+	n = read(command->pipe, longer + *length, READ_BYTES);
+	if (n < 0) {
+		n = -errno;
+	} else {
+		*length += (size_t)n;
+	}
+	longer[*length] = '\0';
+	return n;
+}
+
 static int
 read_all(struct command *command)
 {
-	FILE *stream = fdopen(command->pipe, "r");
-	size_t room = 0;
+	size_t length = 0;
+	ssize_t n;
 
-	if (stream == NULL) {
-		close(command->pipe);
-		return -errno;
-	}
-	/* Texts have no NUL, so this is all. Nothing at all is -1, too. */
-	if (getdelim(&command->output, &room, '\0', stream) == -1) {
-		free(command->output);
-		command->output = strdup("");
-	}
-	fclose(stream);
-	return command->output == NULL ? -ENOMEM : 0;
+	do {
+		n = await_readable(command->pipe, AWAIT_FOR_EVER,
+		    command->interrupted);
+		if (n == 0) {
+			n = read_more(command, &length);
+		}
+	} while (n > 0);
+	close(command->pipe);
+	return (int)n;
 }
 
 int
@@ -101,7 +146,12 @@ command_finish(struct command *command)
 	int result = read_all(command);
 	int status = 0;
 
-	while (waitpid(command->process, &status, 0) == -1 && errno == EINTR) {
+	if (result == 0) {
+		result = await_end(command->process, AWAIT_FOR_EVER,
+		    command->interrupted, &status);
+	}
+	if (result != 0) {
+		await_kill(command->process);
 	}
 	command->process = 0;
 	command->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;

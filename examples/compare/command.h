@@ -7,6 +7,8 @@
  */
 
 #include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct command {
@@ -15,7 +17,8 @@ struct command {
 	int (*function)(void *context);
 	void *context;
 
-	const cpu_set_t *cpus; /* NULL: ours */
+	const cpu_set_t *cpus;                    /* NULL: ours */
+	const volatile sig_atomic_t *interrupted; /* NULL: never */
 
 	pid_t process;
 	int pipe;
@@ -23,8 +26,12 @@ struct command {
 	int status;   /* as exit() had it; -1: it ended by a signal */
 };
 
+/* Is there such a program in PATH? */
+bool command_exists(const char *program);
+
 /* Starts it, and runs it to its end. 0, or -errno: -ENOENT there is no such
- * program, -ECHILD it ended with a status that is not 0. */
+ * program, -ECHILD it ended with a status that is not 0, -EINTR it was killed
+ * because of an interrupt. */
 int command_run(struct command *command);
 
 /* The two halves of command_run. */

@@ -172,8 +172,7 @@ crossover_sentence(const struct results_sweep *sweep)
 {
 	char sentence[4096];
 	struct text text = { sentence, sizeof(sentence) };
-	const char *unit = sweep->unit != NULL ? sweep->unit : "";
-	const char *space = sweep->unit != NULL ? " " : "";
+	char value[32];
 
 	text_append(&text, "%s: ", sweep->parameter);
 	if (sweep->n_points <= sweep->n_winners) {
@@ -191,8 +190,8 @@ crossover_sentence(const struct results_sweep *sweep)
 		if (i > 0 && are_same(winners, winners - 1)) {
 			continue;
 		}
-		text_append(&text, "%s %g%s%s: ", i > 0 ? "; from" : "",
-		    winners->value, space, unit);
+		text_value(value, sizeof(value), winners->value, sweep->unit);
+		text_append(&text, "%s %s: ", i > 0 ? "; from" : "", value);
 		append_winners(&text, sweep, winners);
 	}
 	return results_text("%s", sentence);

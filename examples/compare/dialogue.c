@@ -50,9 +50,6 @@ dialogue_load_handler(const char *path, void **library, char *error,
 		    path);
 		handler = NULL;
 	}
-	if (handler == NULL) {
-		dlclose(*library);
-	}
 	return handler;
 }
 
@@ -98,11 +95,11 @@ static int
 load_frame(struct dialogue *dialogue, const char *path, char *error,
     size_t size)
 {
+	void *library; /* stays, as `frame` is in it */
 	const struct echelon_handler *handler = dialogue_load_handler(path,
-	    &dialogue->library, error, size);
+	    &library, error, size);
 
 	if (handler == NULL) {
-		dialogue->library = NULL;
 		return -EINVAL;
 	}
 	if (handler->frame == NULL) {
@@ -135,8 +132,5 @@ void
 dialogue_deinit(struct dialogue *dialogue)
 {
 	free(dialogue->request);
-	if (dialogue->library != NULL) {
-		dlclose(dialogue->library);
-	}
 	*dialogue = (struct dialogue){ 0 };
 }

@@ -20,7 +20,6 @@ struct dialogue {
 	size_t reply_bytes; /* of every reply; 0: `frame` says */
 	/* As in struct echelon_handler, with NULL for the context. */
 	ptrdiff_t (*frame)(const void *data, size_t length, void *context);
-	void *library; /* where `frame` is */
 };
 
 /*

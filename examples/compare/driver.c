@@ -31,7 +31,8 @@ driver_command(const struct step *step, const char *const *arguments,
     char **output, char *error)
 {
 	struct command command = { .arguments = arguments,
-		.cpus = step->client };
+		.cpus = step->client,
+		.interrupted = step->interrupted };
 	int result = command_run(&command);
 
 	*output = command.output;

@@ -7,6 +7,7 @@
  * measure is not known: NAN.
  */
 
+#include "metric.h"
 #include "workload.h"
 
 #include <stdbool.h>
@@ -22,6 +23,8 @@ struct driver {
 	const char *serves;
 	const struct workload *workloads;
 	size_t n_workloads;
+	const char *package;     /* where it comes from */
+	bool is_silent[METRICS]; /* about what it never tells */
 	int (*run)(const struct step *step, const char *address,
 	    struct step_outcome *outcome, char *error);
 };

@@ -114,6 +114,8 @@ run(const struct step *step, const char *address, struct step_outcome *outcome,
 const struct driver driver_redis_benchmark = {
 	.name = "redis-benchmark",
 	.serves = "kv",
+	.package = "redis-tools",
+	.is_silent = { [METRIC_P999] = true },
 	.workloads = redis_workloads,
 	.n_workloads = sizeof(redis_workloads) / sizeof(*redis_workloads),
 	.run = run,

@@ -6,6 +6,7 @@
  *          50%  123.00us
  *          99%    1.20ms
  *       81011 requests in 1.00s, 10.04MB read
+ *       Socket errors: connect 0, read 5, write 0, timeout 0
  *       Non-2xx or 3xx responses: 12
  *     Requests/sec:  80932.14
  */
@@ -67,6 +68,20 @@ find_number_before(const char *output, const char *text)
 	return at != NULL ? strtod(at, NULL) : (double)NAN;
 }
 
+/* wrk goes on without the connections that failed. */
+static void
+read_complaint(const char *output, struct step_outcome *outcome)
+{
+	static const char label[] = "Socket errors: ";
+	const char *at = strstr(output, label);
+
+	if (at != NULL) {
+		at += strlen(label);
+		snprintf(outcome->complaint, sizeof(outcome->complaint),
+		    "wrk had socket errors: %.*s", (int)strcspn(at, "\n"), at);
+	}
+}
+
 static int
 read_output(const char *output, struct step_outcome *outcome, char *error)
 {
@@ -86,6 +101,7 @@ read_output(const char *output, struct step_outcome *outcome, char *error)
 		    refused);
 		return -EPROTO;
 	}
+	read_complaint(output, outcome);
 	metrics[METRIC_RATE] = strtod(rate + strlen("Requests/sec:"), NULL);
 	metrics[METRIC_P50] = find_time_us(output, "50%");
 	metrics[METRIC_P99] = find_time_us(output, "99%");
@@ -129,6 +145,8 @@ run(const struct step *step, const char *address, struct step_outcome *outcome,
 const struct driver driver_wrk = {
 	.name = "wrk",
 	.needs_handler = true,
+	.package = "wrk",
+	.is_silent = { [METRIC_P999] = true, [METRIC_MAX] = true },
 	.workloads = wrk_workloads,
 	.n_workloads = sizeof(wrk_workloads) / sizeof(*wrk_workloads),
 	.run = run,

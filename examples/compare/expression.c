@@ -22,6 +22,7 @@ struct parser {
 	const struct results *results; /* NULL: only checked */
 	const char *workload;
 	int depth;
+	bool asks[METRICS];
 	char *error; /* the first thing wrong; empty: nothing yet */
 	size_t size;
 };
@@ -142,6 +143,7 @@ read_metric(struct parser *parser)
 		return (double)NAN;
 	}
 	parser->at += length;
+	parser->asks[metric] = true;
 	snprintf(workload, sizeof(workload), "%s",
 	    parser->workload != NULL ? parser->workload : "");
 	expect(parser, "(");
@@ -183,6 +185,19 @@ read_factor(struct parser *parser)
 	return value;
 }
 
+/* What is not known may be anything but 0. */
+static double
+divide(struct parser *parser, double value, double by)
+{
+	if (by == 0) {
+		if (!has_failed(parser)) {
+			snprintf(parser->error, parser->size, "divides by 0");
+		}
+		return (double)NAN;
+	}
+	return value / by;
+}
+
 static double
 read_product(struct parser *parser)
 {
@@ -192,7 +207,7 @@ read_product(struct parser *parser)
 		if (take(parser, "*")) {
 			value *= read_factor(parser);
 		} else if (take(parser, "/")) {
-			value /= read_factor(parser);
+			value = divide(parser, value, read_factor(parser));
 		} else {
 			break;
 		}
@@ -331,6 +346,20 @@ read_either(struct parser *parser)
 	return value;
 }
 
+static enum expression_value
+read_all(struct parser *parser)
+{
+	enum expression_value value;
+
+	parser->error[0] = '\0';
+	value = read_either(parser);
+	skip_blanks(parser);
+	if (!has_failed(parser) && *parser->at != '\0') {
+		refuse(parser, "has something more");
+	}
+	return value;
+}
+
 int
 expression_evaluate(const char *expression, const struct results *results,
     const char *workload, enum expression_value *value, char *error,
@@ -342,12 +371,7 @@ expression_evaluate(const char *expression, const struct results *results,
 		.error = error,
 		.size = size };
 
-	error[0] = '\0';
-	*value = read_either(&parser);
-	skip_blanks(&parser);
-	if (!has_failed(&parser) && *parser.at != '\0') {
-		refuse(&parser, "has something more");
-	}
+	*value = read_all(&parser);
 	return has_failed(&parser) ? -EINVAL : 0;
 }
 
@@ -357,4 +381,16 @@ expression_check(const char *expression, char *error, size_t size)
 	enum expression_value value;
 
 	return expression_evaluate(expression, NULL, "", &value, error, size);
+}
+
+bool
+expression_asks(const char *expression, enum metric metric)
+{
+	char error[EXPRESSION_ERROR];
+	struct parser parser = {
+		.at = expression, .error = error, .size = sizeof(error)
+	};
+
+	(void)read_all(&parser);
+	return parser.asks[metric];
 }

@@ -22,6 +22,7 @@ struct flag {
 	const char *help;
 	/* What is wrong with the value; NULL: nothing. */
 	const char *(*apply)(struct options *options, const char *value);
+	bool is_of_results; /* means something beside --from, too */
 };
 
 extern const struct flag flags[FLAGS];

@@ -14,6 +14,7 @@
 
 /* Lanes count in tenths of a microsecond. */
 #define TENTHS 10
+#define LONGEST_US 1e9
 
 /* Spaces between the tokens are left out. Of '<', which occurs within texts
  * alone, the escape is written. */
@@ -134,21 +135,30 @@ is_plain(const char *handle)
 	return i > 0 && handle[i] == '\0';
 }
 
+/* A file may have any numbers, and none. */
+static bool
+can_be_drawn(const struct results_span *span)
+{
+	return get_letter(span->role) != '\0' && span->begin_us >= 0 &&
+	    span->end_us >= span->begin_us && span->end_us <= LONGEST_US;
+}
+
 /* Returns when the span ends. */
 static long
 print_span(FILE *stream, const struct results_span *span, long at)
 {
-	long begin = lround(span->begin_us * TENTHS);
-	long end = lround(span->end_us * TENTHS);
-	char letter = get_letter(span->role);
+	long begin;
+	long end;
 
-	if (letter == '\0') {
+	if (!can_be_drawn(span)) {
 		return at;
 	}
+	begin = lround(span->begin_us * TENTHS);
+	end = lround(span->end_us * TENTHS);
 	if (begin != at) {
 		fprintf(stream, "_%ld ", begin - at);
 	}
-	fprintf(stream, "%c%ld", letter, end - begin);
+	fprintf(stream, "%c%ld", get_letter(span->role), end - begin);
 	if (is_plain(span->handle)) {
 		fprintf(stream, ",%s", span->handle);
 	}

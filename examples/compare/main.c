@@ -30,6 +30,7 @@
 enum {
 	EXIT_USAGE = 2,
 	EXIT_CONDITION = 3, /* --fail-if is true */
+	EXIT_NO_PROGRAM = 69,
 	EXIT_INTERRUPTED = 130
 };
 
@@ -40,6 +41,7 @@ struct run {
 	struct machine machine;
 	struct outputs outputs;
 	struct results results;
+	bool has_results; /* some are complete */
 	struct session session;
 };
 
@@ -140,12 +142,14 @@ prepare(struct run *run)
 		.interrupted = &interrupted };
 	about_begin(&run->results, &run->machine, &run->options, run->argc,
 	    run->argv);
+	machine_raise_descriptors();
 	result = session_prepare(session);
 	if (result != 0) {
-		return complain(result == -EINVAL ? EXIT_USAGE : 1, "%s",
-		    session->error);
+		return complain(result == -EINVAL ? EXIT_USAGE
+			: result == -ENOPKG       ? EXIT_NO_PROGRAM
+						  : 1,
+		    "%s", session->error);
 	}
-	machine_raise_descriptors();
 	if (machine_pin(&run->machine.client) != 0) {
 		return complain(1, "cannot pin the load generator");
 	}
@@ -170,6 +174,15 @@ check_condition(struct run *run)
 				 run->options.fail_if, error);
 }
 
+static void
+warn_of_end(struct results *results, const char *why)
+{
+	*RESULTS_ADD(results->warnings, results->n_warnings) =
+	    results_text("this is not all that was asked for: %s",
+		interrupted ? "it was interrupted" : why);
+}
+
+/* What was complete when it failed is shown and kept as ever. */
 static int
 measure(struct run *run)
 {
@@ -178,21 +191,29 @@ measure(struct run *run)
 	struct session *session = &run->session;
 	FILE *table = run->outputs.table;
 	struct noise noise;
+	int status = 0;
 	int result;
 
 	table_header(table, &run->results, session_expected_seconds(session));
 	fflush(table);
 	result = session_run(session);
 	if (result != 0) {
-		return complain(result == -EINVAL ? EXIT_USAGE : 1, "%s",
-		    session->error[0] != '\0' ? session->error
-					      : strerror(-result));
+		const char *why = session->error[0] != '\0' ? session->error
+							    : strerror(-result);
+
+		status = complain(result == -EINVAL ? EXIT_USAGE : 1, "%s",
+		    why);
+		warn_of_end(&run->results, why);
 	}
+	run->has_results = session->n_done > 0;
 	noise = noise_since(&clock);
 	about_end(&run->results, difftime(time(NULL), begin), &noise);
-	fputc('\n', table);
-	table_warnings(table, &run->results);
-	return flush(table, "the table");
+	if (run->has_results) {
+		fputc('\n', table);
+		table_warnings(table, &run->results);
+	}
+	result = flush(table, "the table");
+	return status != 0 ? status : result;
 }
 
 /* The results as they were measured before. */
@@ -213,6 +234,7 @@ load_results(struct run *run)
 	if (result != 0) {
 		return complain(1, "--from: \"%s\": %s", path, error);
 	}
+	run->has_results = true;
 	table_all(run->outputs.table, &run->results);
 	return flush(run->outputs.table, "the table");
 }
@@ -281,12 +303,23 @@ run_plan(struct run *run)
 					   : measure_all(run);
 	session_deinit(&run->session);
 	results_round(&run->results);
-	if (status == 0 &&
+	if (run->has_results &&
 	    outputs_write(&run->outputs, &run->results, error) != 0) {
 		status = complain(1, "%s", error);
 	}
 	outputs_close(&run->outputs);
 	return status == 0 ? judge_condition(run) : status;
+}
+
+/* A handler is loaded here to look at it; what it does at the end of a process
+ * is for its servers to wait for, not for us. */
+static void
+leave_to_handler(const struct options *options, int status)
+{
+	if (options->handler != NULL) {
+		fflush(NULL);
+		_exit(status);
+	}
 }
 
 int
@@ -314,6 +347,7 @@ main(int argc, char **argv)
 	} else {
 		status = run_plan(run);
 	}
+	leave_to_handler(&run->options, status);
 	results_deinit(&run->results);
 	free(run);
 	return status;

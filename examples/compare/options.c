@@ -5,6 +5,7 @@
  */
 #include "options.h"
 
+#include "expression.h"
 #include "flags.h"
 
 #include <errno.h>
@@ -62,6 +63,9 @@ parse_argument(struct options *options, char **argv, char *error, size_t size)
 		    wrong);
 		return -EINVAL;
 	}
+	if (!flag->is_of_results) {
+		options->measuring = flag->name;
+	}
 	return taken;
 }
 
@@ -110,28 +114,90 @@ find_contradiction(const struct options *options)
 }
 
 static bool
+sets_threads(const struct options *options)
+{
+	for (size_t i = 0; i < options->n_settings; i++) {
+		if (strncmp(options->settings[i], "engine.threads=", 15) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+sweeps(const struct options *options, enum sweep_parameter parameter)
+{
+	for (size_t i = 0; i < options->n_sweeps; i++) {
+		if (options->sweeps[i].parameter == parameter) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
 is_standard_output(const char *file)
 {
 	return file != NULL && strcmp(file, "-") == 0;
+}
+
+/* The metric that the condition asks for and the driver never tells, or -1. */
+static int
+find_untold(const struct options *options)
+{
+	const struct driver *driver = options->driver;
+
+	if (driver == NULL || options->fail_if == NULL) {
+		return -1;
+	}
+	for (int m = 0; m < METRICS; m++) {
+		if (driver->is_silent[m] &&
+		    expression_asks(options->fail_if, (enum metric)m)) {
+			return m;
+		}
+	}
+	return -1;
+}
+
+static const char *
+find_more(const struct options *options)
+{
+	if (is_standard_output(options->json) +
+		is_standard_output(options->markdown) +
+		is_standard_output(options->html) >
+	    1) {
+		return "-: only one file can be standard output";
+	}
+	if (sweeps(options, SWEEP_THREADS) && sets_threads(options)) {
+		return "--sweep threads: sets engine.threads, as --threads and "
+		       "--set engine.threads do: one or the other";
+	}
+	return NULL;
 }
 
 static int
 check_together(const struct options *options, char *error, size_t size)
 {
 	const char *wrong = find_contradiction(options);
+	int untold = find_untold(options);
 
-	if (wrong == NULL &&
-	    is_standard_output(options->json) +
-		    is_standard_output(options->markdown) +
-		    is_standard_output(options->html) >
-		1) {
-		wrong = "-: only one file can be standard output";
+	if (wrong == NULL) {
+		wrong = find_more(options);
 	}
 	if (wrong != NULL) {
 		snprintf(error, size, "%s", wrong);
-		return -EINVAL;
+	} else if (options->from != NULL && options->measuring != NULL) {
+		snprintf(error, size,
+		    "--from: measures nothing, so %s has no effect beside it",
+		    options->measuring);
+	} else if (untold >= 0) {
+		snprintf(error, size,
+		    "--fail-if: asks for %s, which --driver %s does not tell",
+		    metric_infos[untold].short_name, options->driver->name);
+	} else {
+		return 0;
 	}
-	return 0;
+	return -EINVAL;
 }
 
 static void
@@ -270,6 +336,7 @@ options_print_help(FILE *stream)
 	    stream);
 	fputs("\nexit status: 0 measured; 1 a server failed, a reply was\n"
 	      "wrong or a file cannot be read or written; 2 bad arguments;\n"
-	      "3 --fail-if is true; 130 interrupted\n",
+	      "3 --fail-if is true; 69 what --driver needs is missing;\n"
+	      "130 interrupted; what was measured until then is written\n",
 	    stream);
 }

@@ -50,7 +50,8 @@ struct options {
 
 	const char *server_cpus;
 	const char *client_cpus;
-	const char *from; /* a file of results: measure nothing */
+	const char *from;      /* a file of results: measure nothing */
+	const char *measuring; /* a flag that says how to measure, or NULL */
 	const char *fail_if;
 	/* Files; "-" is standard output. */
 	const char *json;

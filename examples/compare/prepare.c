@@ -6,8 +6,9 @@
 #include "session.h"
 
 #include "about.h"
+#include "command.h"
+#include "room.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -182,15 +183,11 @@ warn_of_sharing(struct session *session)
 
 /* A program that a driver drives stands beside this one. */
 static int
-find_program(struct session *session)
+find_served(struct session *session, const struct driver *driver)
 {
-	const struct driver *driver = session->options->driver;
 	char *slash;
 	ssize_t n;
 
-	if (driver == NULL || driver->serves == NULL) {
-		return 0;
-	}
 	n = readlink("/proc/self/exe", session->program,
 	    sizeof(session->program) - 64);
 	if (n <= 0) {
@@ -205,7 +202,25 @@ find_program(struct session *session)
 	snprintf(session->error, sizeof(session->error),
 	    "--driver %s: there is no %.300s to drive", driver->name,
 	    session->program);
-	return -ENOENT;
+	return -ENOPKG;
+}
+
+static int
+find_programs(struct session *session)
+{
+	const struct driver *driver = session->options->driver;
+
+	if (driver == NULL) {
+		return 0;
+	}
+	if (!command_exists(driver->name)) {
+		snprintf(session->error, sizeof(session->error),
+		    "--driver %s: there is no program %s; it is in the package "
+		    "%s",
+		    driver->name, driver->name, driver->package);
+		return -ENOPKG;
+	}
+	return driver->serves != NULL ? find_served(session, driver) : 0;
 }
 
 static int
@@ -227,7 +242,6 @@ open_dialogue(struct session *session)
 		sizeof(session->error)) == NULL) {
 		return -EINVAL;
 	}
-	dlclose(library);
 	if (options->driver != NULL) {
 		return 0;
 	}
@@ -240,13 +254,13 @@ open_dialogue(struct session *session)
 int
 session_prepare(struct session *session)
 {
-	int result = choose_variants(session);
+	int result = find_programs(session);
 
 	if (result == 0) {
-		result = describe_variants(session);
+		result = choose_variants(session);
 	}
 	if (result == 0) {
-		result = find_program(session);
+		result = describe_variants(session);
 	}
 	if (result == 0) {
 		result = open_dialogue(session);
@@ -259,5 +273,5 @@ session_prepare(struct session *session)
 		describe_workload(session, &session->workloads[w]);
 	}
 	warn_of_sharing(session);
-	return 0;
+	return room_check(session);
 }

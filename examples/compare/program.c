@@ -5,15 +5,15 @@
  */
 #include "server.h"
 
+#include "await.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define PATIENCE_MS 15000
@@ -82,9 +82,9 @@ spawn(struct server *server, const struct server_plan *plan,
 static int
 read_address(struct server *server)
 {
-	struct pollfd ready = { .fd = server->control, .events = POLLIN };
 	char line[128];
-	ssize_t n = poll(&ready, 1, PATIENCE_MS) == 1
+	ssize_t n = await_readable(server->control, PATIENCE_MS,
+			server->interrupted) == 0
 	    ? read(server->control, line, sizeof(line) - 1)
 	    : -1;
 
@@ -118,20 +118,4 @@ program_start(struct server *server, const struct server_plan *plan,
 		    plan->program, pattern);
 	}
 	return 0;
-}
-
-int
-program_stop(struct server *server)
-{
-	int status = 0;
-
-	kill(server->process, SIGTERM);
-	while (waitpid(server->process, &status, 0) == -1 && errno == EINTR) {
-	}
-	server->process = 0;
-	close(server->control);
-	server->control = -1;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0
-	    ? 0
-	    : server_fail(server, -ECHILD, "the server did not end in order");
 }

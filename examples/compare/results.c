@@ -6,6 +6,7 @@
 #include "results.h"
 
 #include "results_shape.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -41,15 +42,20 @@ results_text(const char *format, ...)
 {
 	va_list arguments;
 	char *text = NULL;
+	char *valid = NULL;
 	int length;
 
 	va_start(arguments, format);
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
-	if (length == -1) {
+	if (length != -1) {
+		valid = utf8_copy(text);
+		free(text);
+	}
+	if (valid == NULL) {
 		end_without_memory();
 	}
-	return text;
+	return valid;
 }
 
 static void
@@ -71,6 +77,7 @@ free_member(const struct member *member, char *object)
 
 	switch (member->kind) {
 	case MEMBER_TEXT:
+	case MEMBER_MAYBE_TEXT:
 		free(*(char **)at);
 		break;
 	case MEMBER_NUMBERS:
@@ -108,6 +115,40 @@ results_deinit(struct results *results)
 {
 	free_members(&results_shape, (char *)results);
 	memset(results, 0, sizeof(*results));
+}
+
+/* Frees the elements of an array from the n-th on. */
+static void
+shorten(struct results *results, size_t offset, size_t n)
+{
+	const struct member *member = results_shape.members;
+	char *object = (char *)results;
+	size_t *count;
+
+	while (member->offset != offset) {
+		member++;
+	}
+	count = (size_t *)(void *)(object + member->count_offset);
+	while (*count > n) {
+		--*count;
+		free_members(member->shape,
+		    *(char **)(void *)(object + offset) +
+			*count * member->shape->size);
+	}
+}
+
+void
+results_keep_workloads(struct results *results, size_t n)
+{
+	size_t rows = 0;
+
+	shorten(results, offsetof(struct results, workloads), n);
+	while (rows < results->n_results &&
+	    results_find_workload(results, results->results[rows].workload) !=
+		NULL) {
+		rows++;
+	}
+	shorten(results, offsetof(struct results, results), rows);
 }
 
 static double

@@ -224,6 +224,10 @@ struct results {
 /* Frees all that the tree owns, and empties it. */
 void results_deinit(struct results *results);
 
+/* Leaves the first n workloads, and the rows that are of them. The rows must
+ * stand in the order of the workloads. */
+void results_keep_workloads(struct results *results, size_t n);
+
 /* Rounds all numbers to the six digits that a file keeps, so that what is
  * written now and what is made of the file later are the same. */
 void results_round(struct results *results);
@@ -239,7 +243,7 @@ void *results_grow(void *array, size_t *count, size_t size);
 	(&((array) = results_grow((array), &(count), \
 	       sizeof(*(array))))[(count)-1])
 
-/* A text of its own. Ends the program where memory does. */
+/* A text of its own, in valid UTF-8 (utf8.h). Ends the program where memory does. */
 char *results_text(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 

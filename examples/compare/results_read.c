@@ -58,13 +58,17 @@ leave(struct reader *reader, size_t before)
 static int
 read_text(struct reader *reader, const json_t *value, char **text)
 {
-	if (!json_is_string(value) && !json_is_null(value)) {
+	if (!json_is_string(value)) {
 		return refuse(reader, "is not a string");
 	}
-	if (json_is_string(value)) {
-		*text = results_text("%s", json_string_value(value));
-	}
+	*text = results_text("%s", json_string_value(value));
 	return 0;
+}
+
+static int
+read_maybe_text(struct reader *reader, const json_t *value, char **text)
+{
+	return json_is_null(value) ? 0 : read_text(reader, value, text);
 }
 
 static int
@@ -177,6 +181,8 @@ read_value(struct reader *reader, const struct member *member, json_t *value,
 	switch (member->kind) {
 	case MEMBER_TEXT:
 		return read_text(reader, value, at);
+	case MEMBER_MAYBE_TEXT:
+		return read_maybe_text(reader, value, at);
 	case MEMBER_NUMBER:
 		return read_number(reader, value, at);
 	case MEMBER_FLAG:

@@ -12,6 +12,11 @@
 	{                                                         \
 #name, MEMBER_TEXT, offsetof(type, name), 0, NULL \
 	}
+/* One that need not be known. */
+#define MAYBE_TEXT(type, name)                                          \
+	{                                                               \
+#name, MEMBER_MAYBE_TEXT, offsetof(type, name), 0, NULL \
+	}
 #define NUMBER(type, name)                                          \
 	{                                                           \
 #name, MEMBER_NUMBER, offsetof(type, name), 0, NULL \
@@ -55,7 +60,7 @@ static const struct member machine_members[] = {
 	TEXT(struct results_machine, model),
 	TEXT(struct results_machine, kernel),
 	NUMBER(struct results_machine, memory_bytes),
-	TEXT(struct results_machine, governor),
+	MAYBE_TEXT(struct results_machine, governor),
 	NUMBER(struct results_machine, load_before),
 	NUMBER(struct results_machine, load_after),
 	NUMBER(struct results_machine, steal),
@@ -66,9 +71,9 @@ static const struct shape machine_shape = SHAPE(machine_members,
 
 static const struct member library_members[] = {
 	TEXT(struct results_library, version),
-	TEXT(struct results_library, commit),
-	TEXT(struct results_library, compiler),
-	TEXT(struct results_library, build),
+	MAYBE_TEXT(struct results_library, commit),
+	MAYBE_TEXT(struct results_library, compiler),
+	MAYBE_TEXT(struct results_library, build),
 };
 
 static const struct shape library_shape = SHAPE(library_members,
@@ -110,7 +115,7 @@ static const struct shape variant_shape = SHAPE(variant_members,
 static const struct member workload_members[] = {
 	TEXT(struct results_workload, id),
 	TEXT(struct results_workload, title),
-	TEXT(struct results_workload, job),
+	MAYBE_TEXT(struct results_workload, job),
 	NUMBER(struct results_workload, connections),
 	NUMBER(struct results_workload, depth),
 	NUMBER(struct results_workload, rate),
@@ -215,7 +220,7 @@ static const struct member result_members[] = {
 	OBJECT(struct results_result, relative, &relative_shape),
 	OBJECT(struct results_result, per_request, &per_request_shape),
 	OBJECT(struct results_result, where, &where_shape),
-	TEXT(struct results_result, note),
+	MAYBE_TEXT(struct results_result, note),
 	OBJECTS(struct results_result, percentiles, &percentile_shape),
 	TEXTS(struct results_result, errors),
 };
@@ -255,7 +260,7 @@ static const struct shape crossover_shape = SHAPE(crossover_members,
 
 static const struct member sweep_members[] = {
 	TEXT(struct results_sweep, parameter),
-	TEXT(struct results_sweep, unit),
+	MAYBE_TEXT(struct results_sweep, unit),
 	TEXT(struct results_sweep, metric),
 	TEXT(struct results_sweep, workload),
 	NUMBER(struct results_sweep, rounds),

@@ -12,13 +12,14 @@
 #include <stddef.h>
 
 enum member_kind {
-	MEMBER_TEXT,    /* char *; NULL is null */
-	MEMBER_NUMBER,  /* double; NAN is null */
-	MEMBER_FLAG,    /* bool */
-	MEMBER_NUMBERS, /* double *, and a count */
-	MEMBER_TEXTS,   /* char **, and a count */
-	MEMBER_OBJECT,  /* the struct itself */
-	MEMBER_OBJECTS  /* a pointer to structs, and a count */
+	MEMBER_TEXT,       /* char *, never null in a file */
+	MEMBER_MAYBE_TEXT, /* char *; NULL is null */
+	MEMBER_NUMBER,     /* double; NAN is null */
+	MEMBER_FLAG,       /* bool */
+	MEMBER_NUMBERS,    /* double *, and a count */
+	MEMBER_TEXTS,      /* char **, and a count */
+	MEMBER_OBJECT,     /* the struct itself */
+	MEMBER_OBJECTS     /* a pointer to structs, and a count */
 };
 
 struct shape;

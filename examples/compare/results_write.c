@@ -157,6 +157,7 @@ write_member(struct writer *writer, const struct member *member,
 
 	switch (member->kind) {
 	case MEMBER_TEXT:
+	case MEMBER_MAYBE_TEXT:
 		write_text(writer, *(char *const *)at);
 		break;
 	case MEMBER_NUMBER:

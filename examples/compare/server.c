@@ -5,9 +5,12 @@
  * The child is pinned before it execs, so that the engine sees no more
  * processors than it has, and asks the kernel for SIGKILL at its parent's
  * death. It ignores SIGINT: after Ctrl-C, which reaches both, the parent says
- * what happens. Whatever does not answer within ANSWER_S is killed.
+ * what happens. Whatever does not answer within ANSWER_MS, or has not ended
+ * END_MS after its last answer, is killed; at an interrupt at once.
  */
 #include "server.h"
+
+#include "await.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +28,11 @@
 #include <unistd.h>
 
 /* Above the default of deadlines.drain, which a stop may take. */
-#define ANSWER_S 15
+#define ANSWER_MS 15000
+/* For destructors of a handler of somebody's own. */
+#define END_MS 10000
+/* A socket is closed some time before its process has ended. */
+#define HANG_UP_MS 2000
 
 int
 server_fail(struct server *server, int result, const char *format, ...)
@@ -36,25 +43,6 @@ server_fail(struct server *server, int result, const char *format, ...)
 	vsnprintf(server->error, sizeof(server->error), format, arguments);
 	va_end(arguments);
 	return result;
-}
-
-static int
-make_control(int ends[2])
-{
-	const struct timeval patience = { .tv_sec = ANSWER_S };
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1) {
-		return -errno;
-	}
-	if (setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience,
-		sizeof(patience)) == -1) {
-		int result = -errno;
-
-		close(ends[0]);
-		close(ends[1]);
-		return result;
-	}
-	return 0;
 }
 
 /* dup2 leaves the close-on-exec flag off, but only if it copies. */
@@ -142,7 +130,10 @@ spawn(struct server *server, const struct server_plan *plan,
 	if (arguments == NULL) {
 		return -ENOMEM;
 	}
-	result = make_control(ends);
+	result = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) ==
+		-1
+	    ? -errno
+	    : 0;
 	if (result == 0) {
 		server->process = fork();
 		if (server->process == 0) {
@@ -159,8 +150,15 @@ spawn(struct server *server, const struct server_plan *plan,
 static int
 receive(struct server *server, struct server_answer *answer)
 {
-	ssize_t n = recv(server->control, answer, sizeof(*answer), 0);
+	int result = await_readable(server->control, ANSWER_MS,
+	    server->interrupted);
+	ssize_t n;
 
+	if (result != 0) {
+		return server_fail(server, result,
+		    "the server does not answer: %s", strerror(-result));
+	}
+	n = recv(server->control, answer, sizeof(*answer), 0);
 	if (n == (ssize_t)sizeof(*answer)) {
 		answer->text[SERVER_TEXT - 1] = '\0';
 		return answer->result == 0
@@ -191,7 +189,9 @@ server_start(struct server *server, const struct server_plan *plan,
 	struct server_answer answer;
 	int result;
 
-	*server = (struct server){ .control = -1, .trace = -1 };
+	*server = (struct server){
+		.control = -1, .trace = -1, .interrupted = plan->interrupted
+	};
 	if (plan->program != NULL) {
 		return program_start(server, plan, pattern);
 	}
@@ -277,41 +277,89 @@ forget(struct server *server)
 	}
 }
 
+static int
+describe_end(struct server *server, int status)
+{
+	if (WIFSIGNALED(status)) {
+		return server_fail(server, -ECHILD,
+		    "the server ended by signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
+	}
+	return server_fail(server, -ECHILD,
+	    "the server ended with exit status %d", WEXITSTATUS(status));
+}
+
+static int
+await_orderly_end(struct server *server)
+{
+	int status = 0;
+	int result = await_end(server->process, END_MS, server->interrupted,
+	    &status);
+
+	if (result != 0) {
+		server_kill(server);
+		return server_fail(server, result,
+		    "the server had to be killed: %d s after it stopped, its "
+		    "process had not ended",
+		    END_MS / 1000);
+	}
+	forget(server);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0
+	    ? 0
+	    : describe_end(server, status);
+}
+
 /* The last answer says how the stop went; then the process must end. */
 int
 server_stop(struct server *server)
 {
 	struct server_answer answer;
-	int status = 0;
 	int result;
 
 	if (server->is_program) {
-		return program_stop(server);
+		kill(server->process, SIGTERM);
+		return await_orderly_end(server);
 	}
 	result = ask(server, SERVER_STOP);
 	if (result == 0) {
 		result = receive(server, &answer);
 	}
-	if (result != 0) {
-		server_kill(server);
-		return result;
+	if (result == 0) {
+		return await_orderly_end(server);
 	}
-	while (waitpid(server->process, &status, 0) == -1 && errno == EINTR) {
+	if (!server_has_ended(server, result)) {
+		server_kill(server);
+	}
+	return result;
+}
+
+static bool
+is_hang_up(int result)
+{
+	return result == -EPIPE || result == -ECONNRESET ||
+	    result == -ECONNREFUSED || result == -ESRCH || result == -ENOENT;
+}
+
+bool
+server_has_ended(struct server *server, int failure)
+{
+	int status = 0;
+
+	if (server->process <= 0 ||
+	    await_end(server->process, is_hang_up(failure) ? HANG_UP_MS : 0,
+		server->interrupted, &status) != 0) {
+		return false;
 	}
 	forget(server);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0
-	    ? 0
-	    : server_fail(server, -ECHILD, "the server did not end in order");
+	(void)describe_end(server, status);
+	return true;
 }
 
 void
 server_kill(struct server *server)
 {
 	if (server->process > 0) {
-		kill(server->process, SIGKILL);
-		while (waitpid(server->process, NULL, 0) == -1 &&
-		    errno == EINTR) {
-		}
+		await_kill(server->process);
 		forget(server);
 	}
 }

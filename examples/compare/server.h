@@ -19,6 +19,7 @@
 #include <echelon/echelon.h>
 
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -51,6 +52,7 @@ struct server {
 	int control;
 	int trace;       /* -1: none wanted */
 	bool is_program; /* control is its standard output */
+	const volatile sig_atomic_t *interrupted; /* or NULL */
 	char address[64];
 	char error[SERVER_TEXT + 80];
 };
@@ -64,6 +66,7 @@ struct server_plan {
 	const char *handler; /* a shared object; NULL: the measuring stick */
 	const char *program; /* an echelon_main to run instead, or NULL */
 	bool traces;
+	const volatile sig_atomic_t *interrupted; /* NULL: never */
 };
 
 /* 0 or -errno, and then `error` says what happened. */
@@ -80,8 +83,12 @@ int server_trace_start(struct server *server);
 int server_trace_stop(struct server *server,
     struct echelon_trace_event **events, size_t *n);
 
-/* Drains it and waits for its end, which must be in order. */
+/* Drains it and waits for its end, which must be in order and soon. */
 int server_stop(struct server *server);
+
+/* After a failure: has it ended by itself? Then `error` says how, and it needs
+ * no server_kill. */
+bool server_has_ended(struct server *server, int failure);
 
 /* Ends it at once. Harmless when it has ended. */
 void server_kill(struct server *server);
@@ -94,10 +101,9 @@ int server_fail(struct server *server, int result, const char *format, ...)
  * -errno. */
 int server_settle(const struct server_plan *plan, pid_t parent);
 
-/* Those of server_start and server_stop where the server is a program. */
+/* That of server_start where the server is a program. */
 int program_start(struct server *server, const struct server_plan *plan,
     const char *pattern);
-int program_stop(struct server *server);
 
 /* The child's main(): PATTERN HANDLER [SECTION.KEY=VALUE...]; the handler is
  * a shared object, or empty. */

@@ -89,6 +89,7 @@ session_make_step(const struct session *session, size_t variant,
 			.program = session->program[0] != '\0'
 			    ? session->program
 			    : NULL,
+			.interrupted = session->interrupted,
 		},
 		.client = &session->machine->client,
 		.seconds = options_seconds(options, workload),
@@ -114,6 +115,23 @@ add_histogram(struct histogram *sum, const struct histogram *part)
 	sum->max = part->max > sum->max ? part->max : sum->max;
 }
 
+/* A warning for the first one of a row; all stand in the file. */
+static void
+keep_complaint(struct session *session, struct results_result *result,
+    size_t round, const char *complaint)
+{
+	struct results *results = session->results;
+
+	if (result->n_errors == 0) {
+		*RESULTS_ADD(results->warnings,
+		    results->n_warnings) = results_text("%s: %s: %s",
+		    result->workload, result->variant, complaint);
+	}
+	*RESULTS_ADD(result->errors,
+	    result->n_errors) = results_text("round %zu: %s", round + 1,
+	    complaint);
+}
+
 static int
 run_round(struct session *session, const struct workload *workload,
     size_t variant, size_t round, struct results_result *result,
@@ -132,6 +150,9 @@ run_round(struct session *session, const struct workload *workload,
 		    why);
 	}
 	*RESULTS_ADD(result->rounds, result->n_rounds) = outcome.round;
+	if (outcome.complaint[0] != '\0') {
+		keep_complaint(session, result, round, outcome.complaint);
+	}
 	add_histogram(&cell->latency, &outcome.latency);
 	for (int i = 0; i < COUNTERS; i++) {
 		cell->counters[i] += outcome.counters[i];
@@ -374,10 +395,12 @@ session_run(struct session *session)
 	progress_plan(session_expected_seconds(session));
 	for (size_t w = 0; w < session->n_workloads && result == 0; w++) {
 		result = run_workload(session, w);
+		session->n_done += result == 0;
 	}
+	results_keep_workloads(session->results, session->n_done);
+	keep_verdicts(session->results);
 	if (result == 0) {
 		result = draw_timelines(session);
-		keep_verdicts(session->results);
 	}
 	for (size_t i = 0; i < options->n_sweeps && result == 0; i++) {
 		result = sweep_run(session, &options->sweeps[i]);

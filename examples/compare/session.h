@@ -43,6 +43,7 @@ struct session {
 	size_t n_variants;
 	struct workload workloads[SESSION_WORKLOADS_MAX];
 	size_t n_workloads;
+	size_t n_done; /* workloads whose rounds and passes are complete */
 	struct dialogue dialogue;
 	bool has_dialogue;
 	char program[4096]; /* that a driver drives, or empty */
@@ -51,14 +52,16 @@ struct session {
 };
 
 /* Chooses variants and workloads, and says so in the results. 0, or -errno
- * and `error`; -EINVAL if it was in the arguments. */
+ * and `error`; -EINVAL if it was in the arguments, -ENOPKG if a program is
+ * missing. */
 int session_prepare(struct session *session);
 
 /* About how long session_run takes. */
 double session_expected_seconds(const struct session *session);
 
 /* Fills the results, and prints the table of each workload as it is done. 0,
- * or -errno and `error`. */
+ * or -errno and `error`: then the results have what was complete before, of
+ * workloads and of the values of a sweep. */
 int session_run(struct session *session);
 
 void session_deinit(struct session *session);

@@ -146,6 +146,9 @@ stop(struct server *server, int result, char *error)
 	if (result == 0) {
 		result = server_stop(server);
 		error[0] = '\0';
+	} else if (server_has_ended(server, result)) {
+		/* What the others saw of it is only what followed. */
+		error[0] = '\0';
 	} else {
 		server_kill(server);
 	}

@@ -55,6 +55,7 @@ struct step_outcome {
 	double replies; /* that the counters are of */
 	double counters[COUNTERS];
 	bool fell_behind;         /* the rate */
+	char complaint[120];      /* a driver's; empty: none */
 	struct histogram latency; /* empty with another driver */
 };
 

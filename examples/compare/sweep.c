@@ -100,6 +100,7 @@ run_step(struct session *session, const struct sweep_plan *plan, size_t value,
 	return 0;
 }
 
+/* Leaves in the grid the values that all were measured at. */
 static int
 measure(struct session *session, const struct sweep_plan *plan,
     struct crossover_grid *grid)
@@ -107,6 +108,7 @@ measure(struct session *session, const struct sweep_plan *plan,
 	size_t n = session->n_variants;
 	int result = 0;
 
+	grid->n_values = 0;
 	for (size_t value = 0; value < plan->n_values; value++) {
 		for (size_t i = 0; i < n * grid->rounds && result == 0; i++) {
 			size_t round = i / n;
@@ -115,6 +117,7 @@ measure(struct session *session, const struct sweep_plan *plan,
 			result = run_step(session, plan, value, v, round,
 			    crossover_cell(grid, value, v) + round);
 		}
+		grid->n_values += result == 0;
 	}
 	return result;
 }
@@ -123,7 +126,7 @@ static void
 keep_points(const struct session *session, const struct sweep_plan *plan,
     struct crossover_grid *grid, struct results_sweep *sweep)
 {
-	for (size_t value = 0; value < plan->n_values; value++) {
+	for (size_t value = 0; value < grid->n_values; value++) {
 		for (size_t v = 0; v < session->n_variants; v++) {
 			struct spread spread = spread_of(crossover_cell(grid,
 							     value, v),
@@ -177,7 +180,7 @@ sweep_run(struct session *session, const struct sweep_plan *plan)
 	}
 	result = measure(session, plan, &grid);
 	progress_clear();
-	if (result == 0) {
+	if (grid.n_values > 0) {
 		sweep = RESULTS_ADD(results->sweeps, results->n_sweeps);
 		describe(sweep, session, plan);
 		keep_points(session, plan, &grid, sweep);

@@ -236,8 +236,8 @@ table_sweep(FILE *stream, const struct results *results,
 	fprintf(stream, "\nsweep of %s: requests per second; %s\n  %-*s",
 	    sweep->parameter, sweep->workload, (int)width, "");
 	for (size_t i = 0; i < columns; i++) {
-		snprintf(title, sizeof(title), "%g%s", sweep->winners[i].value,
-		    sweep->unit != NULL ? sweep->unit : "");
+		text_value(title, sizeof(title), sweep->winners[i].value,
+		    sweep->unit);
 		fprintf(stream, " %8s", title);
 	}
 	fputc('\n', stream);

@@ -23,6 +23,20 @@ text_append(struct text *text, const char *format, ...)
 	}
 }
 
+void
+text_value(char *text, size_t size, double value, const char *unit)
+{
+	if (unit == NULL || value == 0) {
+		snprintf(text, size, "%g", value);
+	} else if (strcmp(unit, "us") != 0 || value < 1e3) {
+		snprintf(text, size, "%g %s", value, unit);
+	} else if (value < 1e6) {
+		snprintf(text, size, "%g ms", value / 1e3);
+	} else {
+		snprintf(text, size, "%g s", value / 1e6);
+	}
+}
+
 static int
 count_digits(double value)
 {

@@ -18,6 +18,9 @@ struct text {
 void text_append(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A value of a sweep, as "37 ms", whose unit may be "us" or NULL: a count. */
+void text_value(char *text, size_t size, double value, const char *unit);
+
 /* Three significant digits, of thousands and millions too, but never more
  * than four after the point: at most 5 characters, 6 below 0.1. NAN: n/a. */
 void text_number(char *text, size_t size, double value);

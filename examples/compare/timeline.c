@@ -34,6 +34,7 @@ struct drawing {
 	size_t n_lanes;
 	uint64_t begin_ns;
 	double depth;
+	bool has_earlier_depth; /* that has to be drawn where it begins */
 };
 
 static double
@@ -165,23 +166,46 @@ follow_thread(struct drawing *drawing, const struct echelon_trace_event *event)
 }
 
 static void
-follow_queue(struct drawing *drawing, const struct echelon_trace_event *event)
+add_depth(struct drawing *drawing, double us, double depth)
 {
 	struct results_timeline *timeline = drawing->timeline;
-	struct results_depth *point;
-	double us = get_us(drawing, event);
+	struct results_depth *point = RESULTS_ADD(timeline->queue,
+	    timeline->n_queue);
+
+	point->us = round_us(us);
+	point->depth = depth;
+}
+
+/* Of what was before the beginning only the last is seen. */
+static void
+draw_earlier_depth(struct drawing *drawing)
+{
+	if (drawing->has_earlier_depth) {
+		add_depth(drawing, 0, drawing->depth);
+	}
+	drawing->has_earlier_depth = false;
+}
+
+static void
+follow_queue(struct drawing *drawing, const struct echelon_trace_event *event)
+{
+	double depth = drawing->depth;
 
 	if (event->kind == ECHELON_TRACE_QUEUED) {
-		drawing->depth++;
-	} else if (event->kind == ECHELON_TRACE_TAKEN && drawing->depth > 0 &&
+		depth++;
+	} else if (event->kind == ECHELON_TRACE_TAKEN && depth > 0 &&
 	    event->role == ECHELON_ROLE_WORKER) {
-		drawing->depth--;
+		depth--;
 	} else {
 		return;
 	}
-	point = RESULTS_ADD(timeline->queue, timeline->n_queue);
-	point->us = round_us(us);
-	point->depth = drawing->depth;
+	if (event->time_ns < drawing->begin_ns) {
+		drawing->has_earlier_depth = true;
+	} else {
+		draw_earlier_depth(drawing);
+		add_depth(drawing, get_us(drawing, event), depth);
+	}
+	drawing->depth = depth;
 }
 
 static void
@@ -245,6 +269,7 @@ timeline_of(const struct echelon_trace_event *events, size_t n, size_t threads,
 		follow_queue(&drawing, &events[i]);
 		follow_thread(&drawing, &events[i]);
 	}
+	draw_earlier_depth(&drawing);
 	end_lanes(&drawing);
 	name_threads(&drawing);
 }

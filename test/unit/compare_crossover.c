@@ -152,8 +152,8 @@ START_TEST(sentence_names_values_where_winners_change)
 	sentence = crossover_sentence(&sweep);
 
 	ck_assert_str_eq(sentence,
-	    "block: most requests per second at 0 us: a; from 100 us: no "
-	    "difference seen; from 1000 us: all but a");
+	    "block: most requests per second at 0: a; from 100 us: no "
+	    "difference seen; from 1 ms: all but a");
 	free(sentence);
 }
 END_TEST

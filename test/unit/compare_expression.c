@@ -121,6 +121,9 @@ static const struct {
 	{ "1 > 2 > 3", "has something more at \"> 3\"" },
 	{ "1 = 2", "lacks a comparison at \"= 2\"" },
 	{ "1 > 2 | 3 > 4", "has something more at \"| 3 > 4\"" },
+	{ "1 / 0 > 2", "divides by 0" },
+	{ "2 > 1 || 1 / (p99(lf) * 0 + 2 - 2) > 1 || 1 / (3 - 3) > 1",
+	    "divides by 0" },
 	{ "-1 > 2",
 	    "lacks a number or one of rate, p50, p99, p999, max, cpu "
 	    "at \"-1 > 2\"" },
@@ -144,6 +147,29 @@ START_TEST(nesting_has_an_end)
 
 	ck_assert_int_eq(expression_check(deep, error, sizeof(error)), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(error, "is nested too deeply"));
+}
+END_TEST
+
+START_TEST(dividing_by_a_measured_0_is_an_error)
+{
+	enum expression_value value;
+	const char *expression = "1 > 2 && 1 / (p99(lf) - p99(lf)) > 1";
+
+	ck_assert_int_eq(expression_check(expression, error, sizeof(error)), 0);
+	ck_assert_int_eq(expression_evaluate(expression, &results, "echo",
+			     &value, error, sizeof(error)),
+	    -EINVAL);
+	ck_assert_str_eq(error, "divides by 0");
+}
+END_TEST
+
+START_TEST(what_an_expression_asks_for_is_known)
+{
+	const char *expression = "1 > 2 && p99(lf) > 1 || 2 > rate('a', b)";
+
+	ck_assert(expression_asks(expression, METRIC_P99));
+	ck_assert(expression_asks(expression, METRIC_RATE));
+	ck_assert(!expression_asks(expression, METRIC_P999));
 }
 END_TEST
 
@@ -185,12 +211,14 @@ main(void)
 	tcase_add_loop_test(meaning, expression_means, 0,
 	    (int)(sizeof(meanings) / sizeof(*meanings)));
 	tcase_add_test(meaning, names_must_have_been_measured);
+	tcase_add_test(meaning, dividing_by_a_measured_0_is_an_error);
 	suite_add_tcase(suite, meaning);
 
 	tcase_add_loop_test(errors, wrong_expression_is_told_where, 0,
 	    (int)(sizeof(wrong) / sizeof(*wrong)));
 	tcase_add_test(errors, nesting_has_an_end);
 	tcase_add_test(errors, checking_needs_no_results);
+	tcase_add_test(errors, what_an_expression_asks_for_is_known);
 	suite_add_tcase(suite, errors);
 
 	runner = srunner_create(suite);

@@ -294,7 +294,48 @@ static const struct {
 	{ "--fail-if p99(lf)", "lacks a comparison at its end" },
 	{ "--json - --markdown -", "only one file" },
 	{ "--html x --no-html", "--no-html" },
+	{ "--sweep threads=1,2 --threads 2", "--sweep threads" },
+	{ "--set engine.threads=2 --sweep threads=1,2", "engine.threads" },
+	{ "--handler h.so --handler h.so",
+	    "--handler: \"h.so\" is the second" },
+	{ "--json a --json b", "--json: \"b\" is the second" },
+	{ "--from f --reps 3", "so --reps has no effect" },
+	{ "--quick --from f", "so --quick has no effect" },
+	{ "--from f --set a.b=1", "so --set has no effect" },
+	{ "--from f --server-cpus 0", "so --server-cpus has no effect" },
+	{ "--from f --driver builtin", "so --driver has no effect" },
+	{ "--fail-if 1/0>2", "divides by 0" },
+	{ "--driver redis-benchmark --fail-if p999(lf)>1",
+	    "asks for p999, which --driver redis-benchmark does not tell" },
+	{ "--driver wrk --handler h.so --fail-if 1>2||max(lf)>1",
+	    "asks for max, which --driver wrk does not tell" },
 };
+
+START_TEST(reports_come_from_a_file_with_flags_of_their_own)
+{
+	ck_assert_int_eq(parse("--from f --json a --markdown b --html c "
+			       "--fail-if p999(lf)>1"),
+	    0);
+	ck_assert_int_eq(parse("--from f --no-html"), 0);
+}
+END_TEST
+
+START_TEST(a_driver_may_be_asked_what_it_tells)
+{
+	ck_assert_int_eq(parse("--driver redis-benchmark "
+			       "--fail-if p99(lf)>1||max(lf)>1||cpu(lf)>1"),
+	    0);
+	ck_assert_int_eq(parse("--fail-if p999(lf)>max(lf)"), 0);
+}
+END_TEST
+
+START_TEST(threads_may_be_set_beside_other_sweeps)
+{
+	ck_assert_int_eq(parse("--threads 2 --sweep connections=1,2"), 0);
+	ck_assert_int_eq(parse("--set engine.threadsx=2 --sweep threads=1,2"),
+	    0);
+}
+END_TEST
 
 START_TEST(wrong_flags_are_named)
 {
@@ -397,6 +438,9 @@ main(void)
 	tcase_add_test(flags, help_names_every_pattern_and_workload);
 	tcase_add_test(flags, limits_of_numbers_are_within);
 	tcase_add_test(flags, help_has_two_names);
+	tcase_add_test(flags, reports_come_from_a_file_with_flags_of_their_own);
+	tcase_add_test(flags, a_driver_may_be_asked_what_it_tells);
+	tcase_add_test(flags, threads_may_be_set_beside_other_sweeps);
 	suite_add_tcase(suite, flags);
 
 	tcase_add_loop_test(errors, wrong_flags_are_named, 0,

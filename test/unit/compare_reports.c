@@ -100,6 +100,22 @@ START_TEST(what_is_not_known_is_not_0)
 }
 END_TEST
 
+START_TEST(values_of_a_sweep_have_the_unit_that_is_read_best)
+{
+	struct results_sweep *sweep = &results.sweeps[0];
+
+	ck_assert_uint_ge(sweep->n_winners, 3);
+	sweep->winners[0].value = 0;
+	sweep->winners[1].value = 20;
+	sweep->winners[2].value = 37000;
+
+	table_sweep(stream, &results, sweep);
+	fflush(stream);
+
+	ck_assert_ptr_nonnull(strstr(text, "        0    20 us    37 ms"));
+}
+END_TEST
+
 START_TEST(table_without_a_terminal_has_no_colours)
 {
 	table_all(stream, &results);
@@ -148,7 +164,7 @@ START_TEST(table_of_a_sweep_says_who_wins)
 	fflush(stream);
 
 	ck_assert_ptr_nonnull(strstr(text,
-	    "at 0 us: no difference seen; from 20 us: "));
+	    "at 0: no difference seen; from 20 us: "));
 }
 END_TEST
 
@@ -221,6 +237,8 @@ main(void)
 	tcase_add_test(terminal,
 	    table_has_every_pattern_workload_sweep_and_warning);
 	tcase_add_test(terminal, what_is_not_known_is_not_0);
+	tcase_add_test(terminal,
+	    values_of_a_sweep_have_the_unit_that_is_read_best);
 	tcase_add_test(terminal, table_without_a_terminal_has_no_colours);
 	tcase_add_test(terminal, table_says_what_was_not_judged_and_why);
 	tcase_add_test(terminal, table_of_a_sweep_says_who_wins);

@@ -124,16 +124,60 @@ END_TEST
 
 START_TEST(texts_are_escaped)
 {
-	struct results results = { .schema = results_text(RESULTS_SCHEMA),
-		.command = results_text("a\"b\\c\n\x7f") };
+	struct results results;
 	struct results again;
-	char *text = write_text(&results);
+	char *text = load_sample();
+
+	ck_assert_int_eq(read_text(&results, text), 0);
+	free(text);
+	free(results.command);
+	results.command = results_text("a\"b\\c\n\x7f");
+	text = write_text(&results);
 
 	ck_assert_ptr_nonnull(strstr(text, "a\\\"b\\\\c\\u000a\\u007f"));
 	ck_assert_int_eq(read_text(&again, text), 0);
 	ck_assert_str_eq(again.command, results.command);
 	free(text);
 	results_deinit(&again);
+	results_deinit(&results);
+}
+END_TEST
+
+START_TEST(what_is_written_is_utf_8)
+{
+	struct results results;
+	struct results again;
+	char *text = load_sample();
+
+	ck_assert_int_eq(read_text(&results, text), 0);
+	free(text);
+	free(results.command);
+	results.command = results_text("a\xff \xc3\xa4 \xed\xa0\x80 \xc3");
+	text = write_text(&results);
+
+	ck_assert_int_eq(read_text(&again, text), 0);
+	ck_assert_str_eq(again.command,
+	    "a\xef\xbf\xbd \xc3\xa4 "
+	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd "
+	    "\xef\xbf\xbd");
+	free(text);
+	results_deinit(&again);
+	results_deinit(&results);
+}
+END_TEST
+
+START_TEST(only_some_texts_may_be_unknown)
+{
+	struct results results;
+
+	ck_assert_int_eq(read_changed(&results, "\"kernel\": \"",
+			     "\"kernel\": null, \"was\": \""),
+	    -EINVAL);
+	ck_assert_str_eq(error, "machine.kernel: is not a string");
+	ck_assert_int_eq(read_changed(&results, "\"commit\": \"",
+			     "\"commit\": null, \"was\": \""),
+	    0);
+	ck_assert_ptr_null(results.library.commit);
 	results_deinit(&results);
 }
 END_TEST
@@ -204,6 +248,8 @@ main(void)
 	tcase_add_test(json, a_sample_has_every_part);
 	tcase_add_test(json, unknown_numbers_are_null);
 	tcase_add_test(json, texts_are_escaped);
+	tcase_add_test(json, what_is_written_is_utf_8);
+	tcase_add_test(json, only_some_texts_may_be_unknown);
 	tcase_add_test(json, broken_json_names_the_line);
 	tcase_add_test(json, another_schema_is_refused);
 	tcase_add_test(json, a_member_of_another_kind_is_named);

@@ -208,6 +208,38 @@ START_TEST(queue_grows_and_shrinks)
 }
 END_TEST
 
+START_TEST(what_was_queued_before_is_one_point_where_it_begins)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		add(10 + i, 0, ASYNCHRONOUS, ECHELON_TRACE_QUEUED, 0);
+	}
+	add(20, 1, WORKER, ECHELON_TRACE_TAKEN, 0);
+	add(5000, 1, WORKER, ECHELON_TRACE_TAKEN, 0);
+	add(TIMELINE_US + 1000, 1, WORKER, ECHELON_TRACE_PARKED, 0);
+
+	timeline_of(events, n_events, 2, timeline);
+
+	ck_assert_uint_eq(timeline->n_queue, 2);
+	ck_assert_double_eq(timeline->queue[0].us, 0);
+	ck_assert_double_eq(timeline->queue[0].depth, 2);
+	ck_assert_double_eq_tol(timeline->queue[1].us, 4000, 1e-9);
+	ck_assert_double_eq(timeline->queue[1].depth, 1);
+}
+END_TEST
+
+START_TEST(a_queue_that_never_changes_is_drawn_too)
+{
+	add(10, 0, ASYNCHRONOUS, ECHELON_TRACE_QUEUED, 0);
+	add(TIMELINE_US + 1000, 1, WORKER, ECHELON_TRACE_PARKED, 0);
+
+	timeline_of(events, n_events, 2, timeline);
+
+	ck_assert_uint_eq(timeline->n_queue, 1);
+	ck_assert_double_eq(timeline->queue[0].us, 0);
+	ck_assert_double_eq(timeline->queue[0].depth, 1);
+}
+END_TEST
+
 START_TEST(what_came_before_is_cut_off)
 {
 	add(0, 0, LEADER, ECHELON_TRACE_WAIT_BEGIN, 0);
@@ -254,6 +286,9 @@ main(void)
 	tcase_add_checked_fixture(timelines, clear, end);
 	tcase_add_test(timelines, spans_go_from_event_to_event);
 	tcase_add_test(timelines, queue_grows_and_shrinks);
+	tcase_add_test(timelines,
+	    what_was_queued_before_is_one_point_where_it_begins);
+	tcase_add_test(timelines, a_queue_that_never_changes_is_drawn_too);
 	tcase_add_test(timelines, what_came_before_is_cut_off);
 	tcase_add_test(timelines, the_first_event_tells_what_was_before);
 	suite_add_tcase(suite, timelines);
