@@ -84,6 +84,10 @@ const struct kind kinds[] = {
 	KIND(READ, ANY, FAIL, EAGAIN, .name = "eventfd read EAGAIN"),
 	KIND(READ, ANY, FAIL, EINTR, .name = "eventfd read EINTR"),
 
+	KIND(SOCKET, ANY, FAIL, EMFILE, .name = "socket EMFILE"),
+	KIND(SOCKET, ANY, FAIL, ENFILE, .name = "socket ENFILE"),
+	KIND(SOCKET, ANY, FAIL, ENOBUFS, .name = "socket ENOBUFS"),
+	KIND(SOCKET, ANY, FAIL, EAFNOSUPPORT, .name = "socket EAFNOSUPPORT"),
 	KIND(BIND, ANY, FAIL, EADDRINUSE, .name = "bind EADDRINUSE"),
 	KIND(BIND, ANY, FAIL, EACCES, .name = "bind EACCES"),
 	KIND(LISTEN, ANY, FAIL, EADDRINUSE, .name = "listen EADDRINUSE"),
