@@ -99,6 +99,7 @@ const struct kind kinds[] = {
 	    .also = EADDRINUSE),
 	KIND(UNLINK, ANY, FAIL, EACCES, .name = "unlink EACCES",
 	    .also = EADDRINUSE),
+	KIND(GETSOCKNAME, ANY, FAIL, ENOBUFS, .name = "getsockname ENOBUFS"),
 	KIND(GETPEERNAME, ANY, FAIL, ENOTCONN, .name = "getpeername ENOTCONN",
 	    .also = EINVAL),
 	KIND(GETPEERNAME, ANY, FAIL, ENOBUFS, .name = "getpeername ENOBUFS"),
