@@ -118,6 +118,7 @@ const struct kind kinds[] = {
 	KIND(FCNTL, F_GETFL, FAIL, ENOMEM, .name = "fcntl F_GETFL ENOMEM"),
 	KIND(FCNTL, F_GETFD, FAIL, ENOMEM, .name = "fcntl F_GETFD ENOMEM"),
 	KIND(FCNTL, F_SETFL, FAIL, EPERM, .name = "fcntl F_SETFL EPERM"),
+	KIND(FCNTL, F_SETFD, FAIL, ENOMEM, .name = "fcntl F_SETFD ENOMEM"),
 	/* What a drain would have read is not known. */
 	KIND(IOCTL, FIONREAD, FAIL, ENOMEM, .name = "ioctl FIONREAD ENOMEM",
 	    .breaks = 1),
