@@ -143,6 +143,7 @@ const struct kind kinds[] = {
 	    .breaks = 1),
 	KIND(ALLOCATE, ANY, FAIL, ENOMEM, .name = "allocator NULL",
 	    .breaks = 1),
+	KIND(MALLOC, ANY, FAIL, ENOMEM, .name = "malloc NULL"),
 };
 /* clang-format on */
 
