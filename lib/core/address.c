@@ -96,8 +96,9 @@ listen_tcp(const struct addrinfo *info)
 	return serve(fd, info->ai_addr, info->ai_addrlen, NULL);
 }
 
-/** Whether there is a socket file that nobody serves. */
-static bool
+/** Whether there is a socket file that nobody serves: 1, 0, or -errno if
+ *  there was no socket to ask with. */
+static int
 is_left_behind(const struct sockaddr_un *address)
 {
 	struct stat status;
@@ -106,11 +107,11 @@ is_left_behind(const struct sockaddr_un *address)
 
 	if (lstat(address->sun_path, &status) != 0 ||
 	    !S_ISSOCK(status.st_mode)) {
-		return false;
+		return 0;
 	}
 	fd = open_socket(AF_UNIX);
 	if (fd < 0) {
-		return false;
+		return fd;
 	}
 	error = eln_sys->connect(fd, (const struct sockaddr *)address,
 	    sizeof(*address));
@@ -122,13 +123,18 @@ static int
 listen_unix(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int left_behind;
 	int fd;
 
 	if (path[0] == '\0' || strlen(path) >= sizeof(address.sun_path)) {
 		return -EINVAL;
 	}
 	memcpy(address.sun_path, path, strlen(path) + 1);
-	if (is_left_behind(&address)) {
+	left_behind = is_left_behind(&address);
+	if (left_behind < 0) {
+		return left_behind;
+	}
+	if (left_behind) {
 		(void)eln_sys->unlink(path);
 	}
 	fd = open_socket(AF_UNIX);

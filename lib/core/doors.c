@@ -166,6 +166,13 @@ struct flags {
 	int descriptor; /* F_GETFD */
 };
 
+static void
+give_back(int fd, const struct flags *before)
+{
+	(void)eln_sys->fcntl(fd, F_SETFL, before->status);
+	(void)eln_sys->fcntl(fd, F_SETFD, before->descriptor);
+}
+
 static int
 make_ours(int fd, struct flags *before)
 {
@@ -177,14 +184,13 @@ make_ours(int fd, struct flags *before)
 		return before->status < 0 ? before->status : before->descriptor;
 	}
 	error = eln_sys->fcntl(fd, F_SETFL, before->status | O_NONBLOCK);
-	return error != 0 ? error : eln_sys->fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-static void
-give_back(int fd, const struct flags *before)
-{
-	(void)eln_sys->fcntl(fd, F_SETFL, before->status);
-	(void)eln_sys->fcntl(fd, F_SETFD, before->descriptor);
+	if (error == 0) {
+		error = eln_sys->fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	if (error != 0) {
+		give_back(fd, before);
+	}
+	return error;
 }
 
 static int

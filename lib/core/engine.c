@@ -170,7 +170,8 @@ echelon_engine_reload(echelon_engine *engine)
 	int error = eln_options_read(&engine->options, &config, &problem);
 
 	if (error != 0) {
-		eln_log(engine, ECHELON_LOG_ERROR, "%s", problem.text);
+		eln_log(engine, ECHELON_LOG_ERROR, "%s",
+		    problem.text[0] != '\0' ? problem.text : strerror(-error));
 		return error;
 	}
 	return eln_engine_apply(engine, config);

@@ -73,22 +73,26 @@ eln_listeners_deinit(struct echelon_engine *engine)
 	listeners->all = NULL;
 }
 
-static void
-note_address(struct eln_listener *listener)
+static int
+note_address(struct eln_listener *listener, const char *unlink_path)
 {
 	struct sockaddr_storage address;
 	socklen_t size = sizeof(address);
+	int error;
 
-	if (listener->unlink_path != NULL) {
+	if (unlink_path != NULL) {
 		(void)snprintf(listener->address, sizeof(listener->address),
-		    "unix:%s", listener->unlink_path);
-		return;
+		    "unix:%s", unlink_path);
+		return 0;
 	}
 	memset(&address, 0, sizeof(address));
-	(void)eln_sys->getsockname(listener->handle.fd,
+	error = eln_sys->getsockname(listener->handle.fd,
 	    (struct sockaddr *)&address, &size);
-	eln_address_format((struct sockaddr *)&address, listener->address,
-	    sizeof(listener->address));
+	if (error == 0) {
+		eln_address_format((struct sockaddr *)&address,
+		    listener->address, sizeof(listener->address));
+	}
+	return error;
 }
 
 static void
@@ -141,12 +145,15 @@ eln_listener_add(struct echelon_engine *engine, int fd,
 	listener->handler = handler;
 	listener->context = context;
 	listener->handle.fd = fd;
-	error = open_listener(listener);
+	/* First: nobody could be told where a port of 0 has led to. */
+	error = note_address(listener, unlink_path);
+	if (error == 0) {
+		error = open_listener(listener);
+	}
 	if (error != 0) {
 		return error;
 	}
 	listener->unlink_path = unlink_path;
-	note_address(listener);
 	/* Release: pairs with the acquires of those who walk. */
 	eln_store32_release(&listeners->n, n + 1);
 	eln_fence();

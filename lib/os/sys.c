@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -196,6 +197,12 @@ sys_futex_wake(void *word, int n)
 	    NULL, 0));
 }
 
+static int
+sys_thread_create(pthread_t *thread, void *(*run)(void *arg), void *arg)
+{
+	return -pthread_create(thread, NULL, run, arg);
+}
+
 static uint64_t
 read_clock(clockid_t clock)
 {
@@ -244,6 +251,7 @@ const struct eln_sys eln_sys_linux = {
 	.write = sys_write,
 	.futex_wait = sys_futex_wait,
 	.futex_wake = sys_futex_wake,
+	.thread_create = sys_thread_create,
 	.now = sys_now,
 	.now_coarse = sys_now_coarse,
 };

@@ -4,8 +4,8 @@
 
 /*
  * The system calls of an engine at work, in one table. (What happens once, at
- * the start or for a report, is beside it: os/thread.c, the settings' file,
- * host names.)
+ * the start or for a report, is beside it: the rest of os/thread.c, the
+ * settings' file, host names.)
  *
  * The calls differ from libc's in one thing: a failure is returned as -errno.
  * A test points `eln_sys` to a table of its own before it creates an engine,
@@ -60,6 +60,10 @@ struct eln_sys {
 	/** Returns 0, or -EAGAIN, -EINTR, -ETIMEDOUT; see futex(2). */
 	int (*futex_wait)(void *word, uint32_t expected, uint64_t timeout_ns);
 	int (*futex_wake)(void *word, int n);
+
+	/** A thread with the caller's signal mask. 0, -EAGAIN, -ENOMEM. */
+	int (*thread_create)(pthread_t *thread, void *(*run)(void *arg),
+	    void *arg);
 
 	/** CLOCK_MONOTONIC, and its coarse form (a few ms behind), in ns. */
 	uint64_t (*now)(void);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/contract.h"
+#include "os/sys.h"
 
 int
 eln_os_thread_start(struct eln_os_thread *thread, const char *name,
@@ -25,10 +26,10 @@ eln_os_thread_start(struct eln_os_thread *thread, const char *name,
 	(void)sigfillset(&all);
 	error = pthread_sigmask(SIG_SETMASK, &all, &before);
 	ELN_CONTRACT(error == 0, "pthread_sigmask failed");
-	error = pthread_create(&thread->id, NULL, run, arg);
+	error = eln_sys->thread_create(&thread->id, run, arg);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error != 0) {
-		return -error;
+		return error;
 	}
 	(void)pthread_setname_np(thread->id, name);
 	return 0;
