@@ -245,7 +245,7 @@ int
 server_trace_stop(struct server *server, struct echelon_trace_event **events,
     size_t *n)
 {
-	struct server_answer answer;
+	struct server_answer answer = { .events = 0 };
 	int result = consult(server, SERVER_TRACE_STOP, &answer);
 	size_t bytes;
 
