@@ -282,10 +282,11 @@ first_waiting(const struct eln_core *core)
 	    : ELN_CONTAINER(core->waiting, struct eln_handle, ready);
 }
 
+/** `next` is the one behind it. */
 static void
-remove_first_waiting(struct eln_core *core)
+remove_first_waiting(struct eln_core *core, struct eln_link *next)
 {
-	core->waiting = core->waiting->next;
+	core->waiting = next;
 	if (core->waiting == NULL) {
 		core->waiting_end = &core->waiting;
 	}
@@ -301,13 +302,16 @@ retry(struct eln_core *core, struct eln_thread *thread)
 
 	while ((handle = first_waiting(core)) != NULL) {
 		struct seat *seat = seat_of(core, handle);
+		/* Before the start: then the handle is its thread's, and may
+		 * be closed and somebody else's at once. */
+		struct eln_link *next = handle->ready.next;
 
 		if (cut_off) {
-			remove_first_waiting(core);
+			remove_first_waiting(core, next);
 			handle->type->drop(handle, thread);
 			discard(core, seat);
 		} else if (try_to_start(core, seat)) {
-			remove_first_waiting(core);
+			remove_first_waiting(core, next);
 		} else {
 			core->retry_at = eln_sys->now() + RETRY_NS;
 			return;
