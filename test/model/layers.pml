@@ -5,8 +5,7 @@
  * its set, its ring and its list (asynchronous_layer.c), workers that take,
  * relieve and run (synchronous_layer.c, queue_of_rings.c), and somebody who
  * stops the core at any time, as the drain deadline does. A handler may never
- * end, one of all. Handles are counted, not told apart: ring.pml does that
- * for the ring, inbox.pml for the inbox.
+ * end, one of all. Handles are counted, not told apart.
  *
  * The lot is taken as park.pml proves it: once notified, a parked worker
  * wakes, and the next while there is more. What is published is a plain
@@ -17,8 +16,7 @@
  *   - at rest, while a worker is free, nothing is left: not in the kernel, the
  *     inbox, the set's list, the layer's list or the ring;
  *   - after stop every thread leaves whose handler ends, and if all do, nothing
- *     is left of what had come, nor of what a handler left for a next turn;
- *   - the ring never holds more than its capacity.
+ *     is left of what had come, nor of what a handler left for a next turn.
  */
 
 #ifndef WORKERS
