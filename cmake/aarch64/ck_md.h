@@ -8,7 +8,7 @@
  */
 
 #define CK_MD_CACHELINE (64)
-#define CK_MD_PAGESIZE  (4096)
+#define CK_MD_PAGESIZE (4096)
 #define CK_MD_RMO
 #define CK_USE_CC_BUILTINS 0
 

@@ -77,7 +77,7 @@ uint32_t call_stripes(struct call *call, enum command_keys keys);
 /** Runs the command of a call whose stripes are locked. */
 void call_run_locked(struct call *call);
 
-/** What commands take for now, in milliseconds since the epoch. */
+/** The clock that commands go by, in milliseconds since the epoch. */
 int64_t clock_ms(void);
 
 /** The record of a key, or NULL. */

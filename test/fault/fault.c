@@ -236,16 +236,38 @@ next_cell(size_t i)
 	return i;
 }
 
+/** A job's end is a signal that is taken only here. */
+static void
+expect_ends(sigset_t *ends)
+{
+	(void)sigemptyset(ends);
+	(void)sigaddset(ends, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, ends, NULL);
+}
+
+/** Sleeps until a job has ended, or it is time to look for hung ones. */
+static void
+await_an_end(void)
+{
+	const struct timespec longest = { .tv_sec = 1 };
+	sigset_t ends;
+
+	expect_ends(&ends);
+	(void)sigtimedwait(&ends, NULL, &longest);
+}
+
 /** Runs all cells that are wanted; returns how many failed. */
 static unsigned
 run_all(void)
 {
-	const struct timespec pause = { .tv_nsec = 2 * 1000 * 1000 };
 	struct job jobs[MOST_JOBS] = { { 0 } };
 	size_t next = next_cell(0);
 	unsigned failed = 0;
 	unsigned running = 0;
+	sigset_t ends;
 
+	/* Before the first job, so that no end is missed. */
+	expect_ends(&ends);
 	do {
 		for (unsigned j = 0; j < options.jobs; j++) {
 			if (jobs[j].pid != 0 && has_ended(&jobs[j], &failed)) {
@@ -258,7 +280,7 @@ run_all(void)
 				running++;
 			}
 		}
-		(void)nanosleep(&pause, NULL);
+		await_an_end();
 	} while (running > 0);
 	return failed;
 }

@@ -82,6 +82,38 @@ next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
+_Noreturn static void
+say_usage(const char *program, const struct flag *flags)
+{
+	(void)fprintf(stderr, "usage: %s [--pattern P]", program);
+	for (; flags->name != NULL; flags++) {
+		(void)fprintf(stderr, " [%s N]", flags->name);
+	}
+	(void)fputc('\n', stderr);
+	exit(2);
+}
+
+void
+read_flags(int argc, char **argv, const char **pattern,
+    const struct flag *flags)
+{
+	for (int i = 1; i < argc; i += 2) {
+		const struct flag *flag = flags;
+
+		if (strcmp(argv[i], "--pattern") == 0 && i + 1 < argc) {
+			*pattern = argv[i + 1];
+			continue;
+		}
+		while (flag->name != NULL && strcmp(flag->name, argv[i]) != 0) {
+			flag++;
+		}
+		if (flag->name == NULL) {
+			say_usage(argv[0], flags);
+		}
+		*flag->value = number_of(argv[i], argv[i + 1]);
+	}
+}
+
 /* ---- the child ---- */
 
 static void
@@ -275,4 +307,15 @@ child_stop(struct child *child)
 		fail("waiting for the server");
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void
+child_end(struct child *child)
+{
+	int status = child_stop(child);
+
+	if (status != 0) {
+		errno = 0;
+		fail("the server ended with status %d", status);
+	}
 }

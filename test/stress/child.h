@@ -57,7 +57,20 @@ uint64_t child_cpu_us(const struct child *child);
 /** Lets it drain; returns its exit status, 128 + n for a signal. */
 int child_stop(struct child *child);
 
+/** Lets it drain; exits unless that went well. */
+void child_end(struct child *child);
+
 /* ---- what the programs around it need ---- */
+
+/** A flag that takes a number. */
+struct flag {
+	const char *name; /* "--seconds"; NULL ends a list */
+	uint64_t *value;
+};
+
+/** Reads --pattern and these flags; exits, and says how, if it cannot. */
+void read_flags(int argc, char **argv, const char **pattern,
+    const struct flag *flags);
 
 /** Prints the sentence, and the reason in errno if there is one; exits 1. */
 _Noreturn void fail(const char *format, ...)

@@ -154,31 +154,17 @@ main(int argc, char **argv)
 	uint64_t connections = 5000;
 	uint64_t seconds = 10;
 	struct child child;
-	int status;
+	const struct flag flags[] = {
+		{ "--connections", &connections },
+		{ "--seconds", &seconds },
+		{ NULL, NULL },
+	};
 
-	for (int i = 1; i < argc; i += 2) {
-		if (strcmp(argv[i], "--pattern") == 0 && i + 1 < argc) {
-			pattern = argv[i + 1];
-		} else if (strcmp(argv[i], "--connections") == 0) {
-			connections = number_of(argv[i], argv[i + 1]);
-		} else if (strcmp(argv[i], "--seconds") == 0) {
-			seconds = number_of(argv[i], argv[i + 1]);
-		} else {
-			(void)fprintf(stderr,
-			    "usage: %s [--pattern P] "
-			    "[--connections N] [--seconds N]\n",
-			    argv[0]);
-			return 2;
-		}
-	}
+	read_flags(argc, argv, &pattern, flags);
 	connections = possible(connections);
 	child_start(&child,
 	    &(struct child_server){ .pattern = pattern, .handler = &handler });
 	run(&child, pattern, connections, seconds);
-	status = child_stop(&child);
-	if (status != 0) {
-		errno = 0;
-		fail("the server ended with status %d", status);
-	}
+	child_end(&child);
 	return 0;
 }

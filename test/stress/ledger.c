@@ -264,18 +264,13 @@ static void
 check_server(struct child *child, uint64_t requests)
 {
 	struct echelon_stats stats;
-	int status;
 
 	child_stats(child, &stats);
 	if (stats.requests != requests) {
 		errno = 0;
 		fail("the server counted %" PRIu64 " requests", stats.requests);
 	}
-	status = child_stop(child);
-	if (status != 0) {
-		errno = 0;
-		fail("the server ended with status %d", status);
-	}
+	child_end(child);
 }
 
 int
@@ -286,22 +281,13 @@ main(int argc, char **argv)
 	uint64_t seed = now_us() ^ (uint64_t)getpid() << 32;
 	struct child child;
 	uint64_t began;
+	const struct flag flags[] = {
+		{ "--requests", &requests },
+		{ "--seed", &seed },
+		{ NULL, NULL },
+	};
 
-	for (int i = 1; i < argc; i += 2) {
-		if (strcmp(argv[i], "--pattern") == 0 && i + 1 < argc) {
-			pattern = argv[i + 1];
-		} else if (strcmp(argv[i], "--requests") == 0) {
-			requests = number_of(argv[i], argv[i + 1]);
-		} else if (strcmp(argv[i], "--seed") == 0) {
-			seed = number_of(argv[i], argv[i + 1]);
-		} else {
-			(void)fprintf(stderr,
-			    "usage: %s [--pattern P] "
-			    "[--requests N] [--seed S]\n",
-			    argv[0]);
-			return 2;
-		}
-	}
+	read_flags(argc, argv, &pattern, flags);
 	(void)printf("ledger: pattern %s, seed %" PRIu64 "\n", pattern, seed);
 	ledger_init(seed);
 	run.random = seed;

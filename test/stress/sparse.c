@@ -117,23 +117,13 @@ main(int argc, char **argv)
 	uint64_t seed = now_us();
 	struct child child;
 	uint64_t *took;
-	int status;
+	const struct flag flags[] = {
+		{ "--trips", &trips },
+		{ "--seed", &seed },
+		{ NULL, NULL },
+	};
 
-	for (int i = 1; i < argc; i += 2) {
-		if (strcmp(argv[i], "--pattern") == 0 && i + 1 < argc) {
-			pattern = argv[i + 1];
-		} else if (strcmp(argv[i], "--trips") == 0) {
-			trips = number_of(argv[i], argv[i + 1]);
-		} else if (strcmp(argv[i], "--seed") == 0) {
-			seed = number_of(argv[i], argv[i + 1]);
-		} else {
-			(void)fprintf(stderr,
-			    "usage: %s [--pattern P] "
-			    "[--trips N] [--seed S]\n",
-			    argv[0]);
-			return 2;
-		}
-	}
+	read_flags(argc, argv, &pattern, flags);
 	took = calloc(trips, sizeof(*took));
 	if (took == NULL) {
 		fail("memory for %" PRIu64 " trips", trips);
@@ -144,10 +134,6 @@ main(int argc, char **argv)
 	make_trips(&child, took, trips, seed);
 	report(pattern, took, trips);
 	free(took);
-	status = child_stop(&child);
-	if (status != 0) {
-		errno = 0;
-		fail("the server ended with status %d", status);
-	}
+	child_end(&child);
 	return 0;
 }
