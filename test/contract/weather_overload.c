@@ -173,6 +173,12 @@ is_overloaded(void *context)
 	return test_server_stats(context).overloaded >= 1;
 }
 
+static bool
+are_all_accepted(void *context)
+{
+	return test_server_stats(context).accepted == CLIENTS;
+}
+
 static void
 say_lines(int fd)
 {
@@ -205,6 +211,8 @@ START_TEST(full_queue_that_pauses_loses_nothing_and_keeps_the_order)
 	for (int i = 0; i < CLIENTS; i++) {
 		fds[i] = test_server_connect(server);
 	}
+	/* Accepting may be the work of the thread that is to block. */
+	ck_assert(test_eventually(are_all_accepted, server));
 	client_say(fds[0], "block\n");
 	ck_assert(counter_wait(&blocking.weather.calls, 1));
 	for (int i = 0; i < CLIENTS; i++) {

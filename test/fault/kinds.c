@@ -20,7 +20,9 @@ const struct kind kinds[] = {
 	KIND(ACCEPT, ANY, FAIL, ENOBUFS, .name = "accept4 ENOBUFS"),
 	KIND(ACCEPT, ANY, FAIL, ENOMEM, .name = "accept4 ENOMEM"),
 	KIND(ACCEPT, ANY, FAIL, EINTR, .name = "accept4 EINTR"),
-	KIND(ACCEPT, ANY, NOT_YET, EAGAIN, .name = "accept4 EAGAIN"),
+	/* A listener that drains takes it for the end of its backlog. */
+	KIND(ACCEPT, ANY, NOT_YET, EAGAIN, .name = "accept4 EAGAIN",
+	    .breaks_at_end = 1),
 	/* This client is lost; not the next. */
 	KIND(ACCEPT, ANY, DROP, ECONNABORTED, .name = "accept4 ECONNABORTED",
 	    .breaks = 1),

@@ -69,6 +69,7 @@ struct kind {
 	int error; /* errno */
 	int also;  /* errno: what create, listen, adopt, start may make of it */
 	unsigned breaks; /* connections that it may close, or cut short */
+	unsigned breaks_at_end; /* more of them once the engine stops */
 };
 
 extern const struct kind kinds[];

@@ -217,9 +217,9 @@ draw(echelon_engine *engine)
 }
 
 static bool
-has_broken(unsigned *broken, unsigned more)
+has_broken(unsigned *broken, unsigned more, unsigned each)
 {
-	unsigned most = faults_met() * striking()->breaks;
+	unsigned most = faults_met() * each;
 
 	*broken += more;
 	if (*broken > most) {
@@ -232,18 +232,20 @@ has_broken(unsigned *broken, unsigned more)
 static void
 serve_clients(echelon_engine *engine, const struct door *door)
 {
+	unsigned each = striking()->breaks;
 	unsigned broken = 0;
 
-	if (has_broken(&broken, clients_converse(door, engine))) {
+	if (has_broken(&broken, clients_converse(door, engine), each)) {
 		return;
 	}
 	while (!clients_next(door)) {
-		if (has_broken(&broken, 1)) {
+		if (has_broken(&broken, 1, each)) {
 			return;
 		}
 	}
 	draw(engine);
-	(void)has_broken(&broken, clients_drain(door, engine));
+	each += striking()->breaks_at_end;
+	(void)has_broken(&broken, clients_drain(door, engine), each);
 }
 
 static void
