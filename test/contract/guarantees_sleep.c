@@ -460,7 +460,8 @@ START_TEST(g6_an_engine_whose_connections_wait_does_nothing)
 {
 	static const struct echelon_handler h = ECHELON_HANDLER(
 		.on_data = hold_or_fill);
-	static const char *const settings[] = { "limits.output=64KiB", NULL };
+	static const char *const settings[] = { "limits.output=64KiB",
+		"deadlines.drain=100ms", NULL };
 	struct test_server *server = test_server_start(test_patterns[_i].name,
 	    &h, NULL, settings);
 	int held = test_server_connect(server);

@@ -345,7 +345,8 @@ piece_length(const struct peer *peer, size_t left, uint64_t *random)
 	size_t length = ledger_log_uniform(random,
 	    behaviour_of(peer)->longest_piece);
 
-	if (peer->sent.sequence == peer->wanted) {
+	if (peer->sent.sequence == peer->wanted &&
+	    peer->inside - peer->sent.offset < left) {
 		left = peer->inside - peer->sent.offset;
 	}
 	return length < left ? length : left;
