@@ -36,6 +36,7 @@ enum call {
 static struct {
 	enum call stops;            /* [const] the function that stops */
 	struct test_counter opened; /* on_open has returned */
+	struct test_counter filled; /* there is no room for output */
 	struct test_counter stopped;
 	struct test_counter closed;
 	atomic_int waited; /* what wait said inside a handler */
@@ -49,6 +50,7 @@ set_up(void)
 {
 	test_leaks_begin();
 	counter_init(&world.opened);
+	counter_init(&world.filled);
 	counter_init(&world.stopped);
 	counter_init(&world.closed);
 }
@@ -84,6 +86,7 @@ on_data(echelon_conn *conn, const void *data, size_t length)
 	if (*(const char *)data == 'f') {
 		while (echelon_write(conn, much, sizeof(much)) == 0) {
 		}
+		counter_add(&world.filled, 1);
 	}
 	return (ptrdiff_t)length;
 }
@@ -196,7 +199,9 @@ START_TEST(g8_stop_in_on_writable)
 	struct test_server *server = start(_i, ON_WRITABLE);
 	int fd = test_server_connect(server);
 
+	/* Who reads meanwhile may keep up with who writes. */
 	client_say(fd, "f");
+	ck_assert(counter_wait(&world.filled, 1));
 	check_stopped(server, fd);
 }
 END_TEST
