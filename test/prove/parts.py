@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The kinds of proof: which commands each runs, and what it reads from them.
+
+A *part* has jobs and a table. A *job* is a command line; its `read` makes
+rows of the table from what was printed, or raises Failed. `figures` gives
+names to sums of the rows, for the promises.
+"""
+
+import os
+import re
+import subprocess
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+
+PATTERNS = ("half-sync-half-async", "half-sync-half-reactive",
+            "leader-followers", "leader-followers:promote=always", "reactor",
+            "reactor-per-thread", "thread-per-connection")
+BUILDS = ("release", "asan", "tsan")
+
+# Lengths: full, brief.
+LENGTHS = {
+    "ledger_requests": (1000000, 20000),
+    "peers_seconds": (60, 3),
+    "fuzz_seconds": (120, 5),
+}
+
+
+class Failed(Exception):
+    """What was expected did not happen; the text says what."""
+
+
+class Job:
+    """One command line: `read(text)` returns the rows of its part's table."""
+
+    def __init__(self, argv, read, alone=False):
+        self.argv = argv
+        self.read = read
+        self.alone = alone
+        self.rows = []
+        self.seconds = 0.0
+
+    def words(self):
+        return " ".join(f"'{w}'" if re.search(r"[^\w=:/.,-]", w) else w
+                        for w in self.argv)
+
+    def run(self):
+        began = time.monotonic()
+        ended = subprocess.run(self.argv, cwd=ROOT, check=False,
+                               stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+        self.seconds = time.monotonic() - began
+        text = ended.stdout.decode("utf-8", "replace")
+        if ended.returncode != 0:
+            raise Failed(f"{self.words()}: exit {ended.returncode}\n"
+                         + "\n".join(text.splitlines()[-60:]))
+        self.rows = self.read(text)
+
+
+class Part:
+    """`figures(rows)` returns the part's figures by their names."""
+
+    def __init__(self, title, words, columns, jobs, figures):
+        self.title = title
+        self.words = words
+        self.columns = columns
+        self.jobs = jobs
+        self.figures = figures
+
+    def rows(self):
+        return [row for job in self.jobs for row in job.rows]
+
+    def commands(self):
+        return list(dict.fromkeys(job.words() for job in self.jobs))
+
+    def seconds(self):
+        return sum(job.seconds for job in self.jobs)
+
+
+def find(pattern, text, what):
+    found = re.search(pattern, text, re.MULTILINE)
+    if found is None:
+        raise Failed(f"{what}: no line like {pattern!r} in:\n"
+                     + "\n".join(text.splitlines()[-20:]))
+    return found.groups()
+
+
+def total(rows, column):
+    return sum(row[column] for row in rows)
+
+
+def program(name, preset="release"):
+    return f"build/{preset}/bin/{name}"
+
+
+def length(name, brief):
+    return str(LENGTHS[name][1 if brief else 0])
+
+
+# ---- models ----
+
+MODEL_ROW = re.compile(
+    r"^(\w+) +(.*?) +(passes|ends|fails|spins) +(\S+) +(\d+) +[\d.]+$",
+    re.MULTILINE)
+
+
+def models_of_variants():
+    with open(os.path.join(ROOT, "test", "model", "variants"),
+              encoding="utf-8") as file:
+        return list(dict.fromkeys(
+            line.split()[0] for line in file
+            if line.strip() and not line.startswith("#")))
+
+
+def read_model(text):
+    rows = []
+    for model, _, expected, result, states in MODEL_ROW.findall(text):
+        if result != expected:
+            raise Failed(f"model {model}: {result}, expected {expected}")
+        rows.append((model, expected in ("passes", "ends"), int(states)))
+    if not rows:
+        raise Failed("a model printed no table:\n" + text)
+    holds = [states for _, good, states in rows if good]
+    wrong = [states for _, good, states in rows if not good]
+    return [(rows[0][0], len(holds), sum(holds), len(wrong), sum(wrong))]
+
+
+def models(_brief):
+    jobs = [Job(["test/model/run", name], read_model)
+            for name in models_of_variants()]
+    return Part(
+        "Models",
+        "Spin visits every state of each; a model with a known mistake in it "
+        "must fail, and does. docs/verification.md has each variant.",
+        ("model", "variants that hold", "states", "mistakes found",
+         "states until found"),
+        jobs,
+        lambda rows: {"models": len(rows), "states": total(rows, 2),
+                      "mistakes": total(rows, 3)})
+
+
+# ---- faults ----
+
+FAULT_ROW = re.compile(r"^(\S.*?) +(\d+) +(\d+)$", re.MULTILINE)
+
+
+def read_faults(text):
+    never = find(r"^\d+ runs, \d+ kinds, never met: (\d+)$", text, "faults")
+    if never != ("0",):
+        raise Failed(f"faults: {never[0]} kinds were never met")
+    return [(kind, int(runs), int(met))
+            for kind, runs, met in FAULT_ROW.findall(text)]
+
+
+def faults(brief):
+    argv = [program("fault")] + (["--patterns", "1"] if brief else ["--all"])
+    return Part(
+        "Faults",
+        "The nth call of each kind fails, and then four in a row from the "
+        "nth on, for n = 1, 2, 3 and so on until a run meets none. After "
+        "each: no crash, no leak, no lost descriptor; the next client is "
+        "served, or starting says the documented error.",
+        ("what fails, and how", "runs", "faults met"),
+        [Job(argv, read_faults, alone=True)],
+        lambda rows: {"kinds": len(rows), "runs": total(rows, 1),
+                      "met": total(rows, 2)})
+
+
+# ---- contract: the guarantees, by number ----
+
+PASSED = re.compile(r":g(\d+)_\w+:\d+: Passed$", re.MULTILINE)
+
+
+def read_contract(build):
+    def read(text):
+        counts = {}
+        for number in PASSED.findall(text):
+            counts[int(number)] = counts.get(int(number), 0) + 1
+        if set(counts) != set(range(1, 9)) | {10}:
+            raise Failed(f"contract under {build}: checks of {sorted(counts)}")
+        return [(f"G{number}", build, counts[number])
+                for number in sorted(counts)]
+    return read
+
+
+def contract(brief):
+    builds = BUILDS[:1] if brief else BUILDS
+    jobs = [Job(["env", "CK_VERBOSITY=verbose", "ctest", "--preset", build,
+                 "-V", "-j2", "-L", "contract"],
+                read_contract(build), alone=True) for build in builds]
+
+    def figures(rows):
+        sums = {}
+        for name, _, count in rows:
+            sums[name] = sums.get(name, 0) + count
+        sums["all"] = total(rows, 2)
+        return sums
+    return Part(
+        "The contract",
+        "Each test runs for ten patterns and settings, on the plain build, "
+        "under AddressSanitizer and UBSan, and under ThreadSanitizer, without "
+        "suppressions. One of a pattern that does not keep G5 is excused, and "
+        "says so.",
+        ("guarantee", "build", "checks passed"), jobs, figures)
+
+
+# ---- load ----
+
+def read_ledger(pattern):
+    def read(text):
+        requests, megabytes = find(
+            r"^ledger: (\d+) requests, (\d+) MiB each way, [\d.]+ s: "
+            r"every byte back, in order$", text, "ledger")
+        return [(pattern, int(requests), int(megabytes), 0, 0, 0)]
+    return read
+
+
+def ledger(brief):
+    jobs = [Job([program("stress_ledger"), "--pattern", pattern, "--requests",
+                 length("ledger_requests", brief)], read_ledger(pattern))
+            for pattern in PATTERNS]
+    return Part(
+        "The ledger",
+        "Every request has a nonce, a number and a CRC; each is answered once, "
+        "in order, byte by byte what was asked for.",
+        ("pattern", "requests", "MiB each way", "lost", "doubled",
+         "reordered"),
+        jobs, lambda rows: {"requests": total(rows, 1),
+                            "least": min(row[1] for row in rows)})
+
+
+def read_peers(pattern):
+    def read(text):
+        peers_, answered, *bad = find(
+            r"^peers: (\d+) peers, (\d+) requests answered; "
+            r"(\d+) lost, (\d+) doubled, (\d+) reordered", text, "peers")
+        if bad != ["0", "0", "0"]:
+            raise Failed(f"peers under {pattern}: {bad}")
+        return [(pattern, int(peers_), int(answered), 0, 0, 0)]
+    return read
+
+
+def peers(brief):
+    jobs = [Job([program("stress_peers"), "--pattern", pattern, "--seconds",
+                 length("peers_seconds", brief)], read_peers(pattern))
+            for pattern in PATTERNS]
+    return Part(
+        "Peers that do not behave",
+        "They pipeline, send a byte at a time, stop in the middle and are "
+        "silent or reset, never read, connect and reset, come in storms; "
+        "those that keep to the limits are answered as by the ledger.",
+        ("pattern", "peers", "requests answered", "lost", "doubled",
+         "reordered"),
+        jobs, lambda rows: {"peers": total(rows, 1),
+                            "answered": total(rows, 2)})
+
+
+# ---- any bytes ----
+
+FUZZERS = ("config", "arguments", "input", "resp")
+
+
+def read_fuzzer(name):
+    def read(text):
+        executions, = find(r"^stat::number_of_executed_units: +(\d+)$", text,
+                           name)
+        return [(name, int(executions))]
+    return read
+
+
+def fuzz(brief):
+    jobs = [Job([program(f"fuzz_{name}", "fuzz"), "-verbosity=1",
+                 f"-max_total_time={length('fuzz_seconds', brief)}",
+                 "-timeout=20", "-print_final_stats=1", "-max_len=1400",
+                 f"-artifact_prefix=build/fuzz/{name}-",
+                 f"build/fuzz/test/fuzz/found/{name}",
+                 f"test/fuzz/corpus/{name}"], read_fuzzer(name))
+            for name in FUZZERS]
+    return Part(
+        "Any bytes",
+        "libFuzzer looks for bytes that break a claim, under AddressSanitizer "
+        "and UBSan.",
+        ("what reads them", "executions"), jobs,
+        lambda rows: {"executions": total(rows, 1)})
+
+
+PARTS = {"models": models, "faults": faults, "contract": contract,
+         "ledger": ledger, "peers": peers, "fuzz": fuzz}

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What users are promised: each with how it is tested, and what was seen.
+
+{part.figure} is a figure of a part.
+"""
+
+PROMISES = (
+    ("G1: at most one thread is inside the handler of a connection",
+     "contract tests; the run word's model; the ledger's server counts",
+     "{contract.G1} checks; {ledger.requests} requests"),
+    ("G2: input in order, output in order",
+     "contract tests; the ledger",
+     "{contract.G2} checks; of {ledger.requests} requests 0 lost, 0 doubled, "
+     "0 reordered, and at least {ledger.least} per pattern"),
+    ("G3: on_close exactly once for each on_open, after every other call",
+     "contract tests; the models of the run word and of timers",
+     "{contract.G3} checks"),
+    ("G4: no handler function is called from inside a function that it called",
+     "contract tests", "{contract.G4} checks"),
+    ("G5: nobody waits behind a blocked handler while another thread is free",
+     "contract tests; models with a handler that never ends",
+     "{contract.G5} checks; {models.states} states"),
+    ("G6: no lost wake-up, no processor time while nothing happens",
+     "models of every protocol that sleeps; contract tests",
+     "{models.states} states of {models.models} models, {models.mistakes} "
+     "seeded mistakes found; {contract.G6} checks"),
+    ("G7: every queue, buffer and count has a limit and a rule for reaching it",
+     "contract tests; peers that never read, or come in storms",
+     "{contract.G7} checks; {peers.peers} peers"),
+    ("G8: stop, from any thread and any handler; over by the drain deadline",
+     "contract tests; models that stop", "{contract.G8} checks"),
+    ("G9: the above for every pattern",
+     "every row of test/support/patterns.c runs every contract test",
+     "{contract.all} checks"),
+    ("G10: nothing global", "contract tests", "{contract.G10} checks"),
+    ("A call of the system that fails costs what the documents say, and no "
+     "more", "every kind fails at every place where it can",
+     "{faults.kinds} kinds, {faults.met} faults in {faults.runs} runs"),
+    ("No peer can break it, or another's connection",
+     "ten kinds of hostile peers, with ledgers",
+     "{peers.peers} peers, {peers.answered} requests answered; 0 lost, "
+     "0 doubled, 0 reordered"),
+    ("No bytes can break what reads them", "libFuzzer on four readers",
+     "{fuzz.executions} executions"),
+)
