@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Winners are the best of a value and those alike with it, where somebody is
- * behind (standing.h), as in the verdicts; and two cross between the last
- * value where one beats the other and the first where it is the other way
- * round.
+ * Winners are those whom nobody beats at a value, where somebody is behind
+ * (standing.h), as in the verdicts; and two cross between the last value where
+ * one beats the other and the first where it is the other way round.
  */
 #include "crossover.h"
 
@@ -49,7 +48,7 @@ find_winners(const struct crossover_grid *grid, size_t value,
 	winners->value = grid->values[value];
 	standing_find(&field, standings);
 	for (size_t v = 0; v < field.n; v++) {
-		if (standings[v] == ALIKE &&
+		if (standings[v] == UNBEATEN &&
 		    standing_count(standings, field.n, BEHIND) > 0) {
 			*RESULTS_ADD(winners->variants,
 			    winners->n_variants) = results_text("%s",
@@ -129,9 +128,10 @@ count_points(const struct results_sweep *sweep,
 	return count;
 }
 
+/* `last` stands before the last of several. */
 static void
 append_points(struct text *text, const struct results_sweep *sweep,
-    const struct results_winners *winners, bool wins)
+    const struct results_winners *winners, bool wins, const char *last)
 {
 	size_t left = count_points(sweep, winners, wins);
 
@@ -145,7 +145,7 @@ append_points(struct text *text, const struct results_sweep *sweep,
 		left--;
 		text_append(text, "%s%s", point->variant,
 		    left > 1        ? ", "
-			: left == 1 ? " and "
+			: left == 1 ? last
 				    : "");
 	}
 }
@@ -161,9 +161,9 @@ append_winners(struct text *text, const struct results_sweep *sweep,
 		text_append(text, "no difference seen");
 	} else if (others < winners->n_variants) {
 		text_append(text, "all but ");
-		append_points(text, sweep, winners, false);
+		append_points(text, sweep, winners, false, " and ");
 	} else {
-		append_points(text, sweep, winners, true);
+		append_points(text, sweep, winners, true, " or ");
 	}
 }
 

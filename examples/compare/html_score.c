@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One table of everything: a row for each variant, a column for each
- * workload, in a cell the metric that decides and how it stands to the best.
+ * workload, in a cell the metric that decides and how it stands to the others.
  * Who is marked is who the verdicts name, by the same rule.
  */
 #include "html.h"
@@ -15,7 +15,7 @@ struct column {
 	const struct results_workload *workload;
 	enum metric metric;
 	bool may_claim;                        /* enough was run */
-	bool differs;                          /* somebody beats another */
+	size_t n_unbeaten;                     /* n: none beats another */
 	const struct results_result **results; /* of the workload */
 	struct verdict_place *places;
 	size_t n;
@@ -46,7 +46,7 @@ fill_column(struct column *column, const struct results *results,
 		    column->n);
 	}
 	for (size_t i = 0; i < column->n; i++) {
-		column->differs |= column->places[i].standing != ALIKE;
+		column->n_unbeaten += column->places[i].standing == UNBEATEN;
 	}
 }
 
@@ -57,13 +57,17 @@ empty_column(struct column *column)
 	free(column->places);
 }
 
-/* "1.56x fewer", "170x longer": how far behind the best. */
+/* "1.56x fewer", "170x longer": how far behind the first. */
 static void
 print_distance(FILE *stream, enum metric metric, double ratio)
 {
 	bool more = metric_infos[metric].more_is_better;
 	double times = more ? ratio : 1 / ratio;
 
+	if (times < 1.005) { /* another than the first beats it */
+		fputs("behind", stream);
+		return;
+	}
 	fprintf(stream, "%.*f\u00d7 %s", times < 9.95 ? 2 : 0, times,
 	    more ? "fewer" : "longer");
 }
@@ -72,12 +76,14 @@ static const char *
 name_class(const struct column *column, size_t i)
 {
 	static const char *const classes[] = {
-		[ALIKE] = "best",
-		[UNDECIDED] = "undecided",
+		[UNBEATEN] = "best",
 		[BEHIND] = "behind",
+		[UNDECIDED] = "undecided",
 	};
 
-	return column->differs ? classes[column->places[i].standing] : "same";
+	return column->n_unbeaten == column->n
+	    ? "same"
+	    : classes[column->places[i].standing];
 }
 
 static void
@@ -87,12 +93,15 @@ print_standing(FILE *stream, const struct column *column, size_t i)
 
 	if (!column->may_claim) {
 		fputs("not judged", stream);
-	} else if (!column->differs) {
+	} else if (column->n_unbeaten == column->n) {
 		fputs("no difference", stream);
 	} else if (place->standing == BEHIND) {
 		print_distance(stream, column->metric, place->ratio);
+	} else if (place->standing == UNDECIDED) {
+		fputs("undecided", stream);
 	} else {
-		fputs(place->standing == ALIKE ? "\u2605 best" : "undecided",
+		fputs(column->n_unbeaten == 1 ? "\u2605 best"
+					      : "\u2606 unbeaten",
 		    stream);
 	}
 }

@@ -42,7 +42,10 @@ print_cell(FILE *stream, const struct results_sweep *sweep,
 	html_metric(stream, metric, point->median);
 	fputs("<small>", stream);
 	html_range(stream, metric, point->min, point->max);
-	fprintf(stream, "</small>%s", wins ? "<small>\u2605 best</small>" : "");
+	fprintf(stream, "</small>%s",
+	    !wins                          ? ""
+		: winners->n_variants == 1 ? "<small>\u2605 best</small>"
+					   : "<small>\u2606 unbeaten</small>");
 }
 
 static void
@@ -68,8 +71,8 @@ print_table(FILE *stream, const struct results *results,
 	    "<caption>%s by ",
 	    index, html_metric_title(html_deciding(sweep->metric)));
 	html_text(stream, sweep->parameter);
-	fputs(": medians, and the smallest and largest; best are those alike "
-	      "with the best, where somebody is behind</caption>\n"
+	fputs(": medians, and the smallest and largest; marked is whom "
+	      "nobody beats, where somebody is behind</caption>\n"
 	      "<thead><tr><th scope=\"col\">pattern",
 	    stream);
 	for (size_t i = 0; i < sweep->n_winners; i++) {

@@ -331,8 +331,7 @@ options_print_help(FILE *stream)
 	print_lists(stream);
 	fputs("\nTwo patterns are called different only if the ratios of\n"
 	      "their rounds leave no doubt; docs/comparison.md says how.\n"
-	      "Undecided is who is neither alike with the best nor behind\n"
-	      "it.\n",
+	      "Between those that \"or\" joins no difference was seen.\n",
 	    stream);
 	fputs("\nexit status: 0 measured; 1 a server failed, a reply was\n"
 	      "wrong or a file cannot be read or written; 2 bad arguments;\n"

@@ -141,7 +141,7 @@ struct results_point {
 	double max;
 };
 
-/* Who is best at a value, or alike; none where nothing can be claimed. */
+/* Whom nobody beats at a value; none where nothing can be claimed. */
 struct results_winners {
 	double value;
 	char **variants;

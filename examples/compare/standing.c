@@ -3,15 +3,15 @@
  * One beats another if their rounds, pair by pair, show that it is better
  * (spread.h). Nothing else decides; medians choose between equals.
  *
- *     the best   of those whom nobody beats, who beats most
- *     behind     the best beats it
- *     alike      nobody beats it, and it beats all that are behind
- *     undecided  the others
+ *     unbeaten   nobody beats it
+ *     behind     somebody beats it
+ *     the first  of the unbeaten, who beats most: the others' measure
  *
- * So whoever is called best or alike is beaten by nobody, and somebody is
- * behind wherever anybody beats anybody. But for a circle: a beats b, b beats
- * c, c beats a. Ratios that were all on one side cannot make one; where some
- * rounds are left out, from 11 on, they can. Then nobody is best.
+ * Between two of the unbeaten no difference was seen, which another run may
+ * see; so only one that is alone unbeaten is called the best, and who is so in
+ * one run is not behind in the next by chance alone. Somebody is unbeaten, but
+ * for a circle: a beats b, b beats c, c beats a. Ratios that were all on one
+ * side cannot make one; where some rounds are left out, from 11 on, they can.
  */
 #include "standing.h"
 
@@ -59,9 +59,9 @@ has_better_median(const struct standing_field *field, size_t a, size_t b)
 
 /* Returns n if there is none. */
 static size_t
-find_best(const struct standing_field *field)
+find_first(const struct standing_field *field)
 {
-	size_t best = field->n;
+	size_t first = field->n;
 	size_t most = 0;
 	bool anybody_beaten = false;
 
@@ -70,42 +70,24 @@ find_best(const struct standing_field *field)
 
 		if (is_beaten(field, i)) {
 			anybody_beaten = true;
-		} else if (best == field->n || wins > most ||
-		    (wins == most && has_better_median(field, i, best))) {
-			best = i;
+		} else if (first == field->n || wins > most ||
+		    (wins == most && has_better_median(field, i, first))) {
+			first = i;
 			most = wins;
 		}
 	}
-	return anybody_beaten && most == 0 ? field->n : best;
-}
-
-static bool
-beats_all_behind(const struct standing_field *field, size_t i,
-    const enum standing *standings)
-{
-	for (size_t k = 0; k < field->n; k++) {
-		if (standings[k] == BEHIND && !standing_beats(field, i, k)) {
-			return false;
-		}
-	}
-	return true;
+	return anybody_beaten && most == 0 ? field->n : first;
 }
 
 size_t
 standing_find(const struct standing_field *field, enum standing *standings)
 {
-	size_t best = find_best(field);
+	size_t first = find_first(field);
 
 	for (size_t i = 0; i < field->n; i++) {
-		standings[i] = best < field->n && standing_beats(field, best, i)
-		    ? BEHIND
-		    : UNDECIDED;
+		standings[i] = first == field->n ? UNDECIDED
+		    : is_beaten(field, i)        ? BEHIND
+						 : UNBEATEN;
 	}
-	for (size_t i = 0; i < field->n && best < field->n; i++) {
-		if (standings[i] == UNDECIDED && !is_beaten(field, i) &&
-		    beats_all_behind(field, i, standings)) {
-			standings[i] = ALIKE;
-		}
-	}
-	return best;
+	return first;
 }

@@ -18,9 +18,9 @@ struct standing_field {
 };
 
 enum standing {
-	ALIKE,     /* the best, or nobody can tell it from the best */
-	UNDECIDED, /* neither that nor behind */
-	BEHIND     /* the best beats it */
+	UNBEATEN, /* nobody beats it; the best, if it is the only one */
+	BEHIND,   /* somebody beats it */
+	UNDECIDED /* as all others: they are in a circle */
 };
 
 static inline const double *
@@ -33,8 +33,9 @@ standing_row(const struct standing_field *field, size_t i)
 bool standing_beats(const struct standing_field *field, size_t a, size_t b);
 
 /*
- * How each of the `n` stands. Returns the best one; or `n`, and all are
- * undecided, where those that beat others are in a circle.
+ * How each of the `n` stands. Returns the one that the others are measured by,
+ * which is unbeaten; or `n`, and all are undecided, where those that beat
+ * others are in a circle.
  */
 size_t standing_find(const struct standing_field *field,
     enum standing *standings);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How results stand to each other is decided in standing.c; here it is said.
- * The best is named with those alike, then how many times its value that of
- * each one behind is. Nothing is said of who is undecided.
+ * Who is unbeaten is named, then how many times the value of each one behind
+ * the first one's is.
  */
 #include "verdict.h"
 
@@ -15,14 +15,12 @@
 /* Of fewer latencies in a round, p99.9 is the one longest, which is chance. */
 #define SAMPLES_FOR_P999 1000
 
-#define NAMED_UNDECIDED 2
-
 struct contest {
 	const struct results_result *const *results;
 	struct standing_field field;
 	double *cells;
 	enum standing *standings;
-	size_t best; /* the number of results: nobody */
+	size_t first; /* of the unbeaten; the number of results: nobody */
 };
 
 size_t
@@ -88,7 +86,7 @@ begin_contest(struct contest *contest, enum metric metric,
 		.more_is_better = metric_infos[metric].more_is_better,
 	};
 	fill_cells(contest, metric);
-	contest->best = standing_find(&contest->field, contest->standings);
+	contest->first = standing_find(&contest->field, contest->standings);
 }
 
 static void
@@ -104,22 +102,21 @@ count_standing(const struct contest *contest, enum standing standing)
 	return standing_count(contest->standings, contest->field.n, standing);
 }
 
-/* "lf, reactor and hsha", from the best on. */
+/* "lf, reactor or hsha", from the first on. */
 static void
-append_names(struct text *text, const struct contest *contest,
-    enum standing standing)
+append_unbeaten(struct text *text, const struct contest *contest)
 {
-	size_t left = count_standing(contest, standing);
+	size_t left = count_standing(contest, UNBEATEN);
 	size_t n = contest->field.n;
 
 	for (size_t k = 0; k < n; k++) {
-		size_t i = (contest->best + k) % n;
+		size_t i = (contest->first + k) % n;
 
-		if (contest->standings[i] == standing) {
+		if (contest->standings[i] == UNBEATEN) {
 			left--;
 			text_append(text, "%s%s", contest->results[i]->variant,
 			    left > 1        ? ", "
-				: left == 1 ? " and "
+				: left == 1 ? " or "
 					    : "");
 		}
 	}
@@ -130,52 +127,39 @@ get_ratio(const struct contest *contest, size_t i)
 {
 	const struct standing_field *field = &contest->field;
 
-	return contest->best == field->n
+	return contest->first == field->n
 	    ? (double)NAN
-	    : spread_ratio(standing_row(field, contest->best),
+	    : spread_ratio(standing_row(field, contest->first),
 		  standing_row(field, i), field->rounds)
 		  .value;
 }
 
 /* Two digits after the point, or two that are not 0. */
 static void
-append_ratio(struct text *text, const struct contest *contest, size_t i)
+append_ratio(struct text *text, const struct contest *contest, size_t i,
+    bool is_another)
 {
 	double ratio = get_ratio(contest, i);
 
-	text_append(text,
-	    ratio < 0.095 ? ", %.2g times %s's" : ", %.2f times %s's", ratio,
-	    contest->results[i]->variant);
-}
-
-/* Many names of whom nothing is said are only counted. */
-static void
-append_undecided(struct text *text, const struct contest *contest)
-{
-	size_t n = count_standing(contest, UNDECIDED);
-
-	if (n > NAMED_UNDECIDED) {
-		text_append(text, " (%zu others undecided)", n);
-	} else if (n > 0) {
-		text_append(text, " (");
-		append_names(text, contest, UNDECIDED);
-		text_append(text, " undecided)");
-	}
+	text_append(text, is_another ? ", " : " ");
+	text_append(text, ratio < 0.095 ? "%.2g times %s's" : "%.2f times %s's",
+	    ratio, contest->results[i]->variant);
 }
 
 static void
 append_standings(struct text *text, const struct contest *contest)
 {
-	append_names(text, contest, ALIKE);
-	if (count_standing(contest, ALIKE) > 1) {
-		text_append(text, " alike");
+	append_unbeaten(text, contest);
+	if (count_standing(contest, UNBEATEN) > 1) {
+		text_append(text, ", the first");
+	} else {
+		text_append(text, ",");
 	}
-	for (size_t i = 0; i < contest->field.n; i++) {
+	for (size_t i = 0, named = 0; i < contest->field.n; i++) {
 		if (contest->standings[i] == BEHIND) {
-			append_ratio(text, contest, i);
+			append_ratio(text, contest, i, named++ > 0);
 		}
 	}
-	append_undecided(text, contest);
 }
 
 void
@@ -187,9 +171,9 @@ verdict_metric(char *text, size_t size, enum metric metric,
 
 	begin_contest(&contest, metric, results, n);
 	text_append(&clause, "%s: ", metric_infos[metric].best);
-	if (count_standing(&contest, ALIKE) == n) {
+	if (count_standing(&contest, UNBEATEN) == n) {
 		text_append(&clause, "no difference seen");
-	} else if (contest.best == n) {
+	} else if (contest.first == n) {
 		text_append(&clause,
 		    "undecided, as some are better than each other in a "
 		    "circle");

@@ -18,9 +18,9 @@ enum {
 };
 
 /*
- * Writes which of `n` results of one workload are best in a metric, and how
- * many times the others' theirs is; "no difference seen" where none is behind
- * the best.
+ * Writes which of `n` results of one workload nobody beats in a metric, and
+ * how many times the others' the first one's is; "no difference seen" where
+ * none beats another.
  */
 void verdict_metric(char *text, size_t size, enum metric metric,
     const struct results_result *const *results, size_t n);
@@ -35,8 +35,8 @@ void verdict_sentence(char *text, size_t size, bool is_open,
 
 struct verdict_place {
 	enum standing standing;
-	double ratio; /* how many times its value the best one's is; NAN
-			where nobody is best */
+	double ratio; /* how many times its value the first one's is; NAN
+			where nobody is first */
 };
 
 /* Was enough measured to say how they stand in a metric? */

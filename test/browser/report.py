@@ -137,6 +137,10 @@ def reasons_are_those_of_the_results(browser, results):
                 [say_time(result["where"][part]) for part in WHERE], row
 
 
+def say_winner(winners):
+    return "\u2605 best" if len(winners) == 1 else "\u2606 unbeaten"
+
+
 def sweeps_are_those_of_the_results(browser, results):
     shown = tables(browser, "sweep")
     assert len(shown) == len(results["sweeps"])
@@ -151,7 +155,7 @@ def sweeps_are_those_of_the_results(browser, results):
                     say_metric(sweep["metric"], point["median"]),
                     say_range(sweep["metric"], point["min"], point["max"])]
                 if variant["id"] in winners["variants"]:
-                    expected.append("\u2605 best")
+                    expected.append(say_winner(winners["variants"]))
                 assert cell == expected, (cell, expected)
 
 
@@ -168,9 +172,9 @@ def check_standing(cell, variant, workload, results):
     [result] = [result for result in rows_of(results, workload["id"])
                 if result["variant"] == variant]
     clause = workload["verdict"].split("; ")[0].split(": ", 1)[-1]
-    best = clause.split(" alike")[0] if " alike" in clause \
-        else clause.split(",")[0]
-    names = re.split(", | and ", best)
+    unbeaten = clause.split(", the first")[0] if ", the first" in clause \
+        else clause.split(" ")[0].rstrip(",")
+    names = re.split(", | or ", unbeaten)
     median = result["median"][workload["metric"]]["value"]
     assert cell[0] == say_metric(workload["metric"], median)
     assert cell[1].endswith(" \u2020") == (result["note"] is not None), cell
@@ -180,9 +184,10 @@ def check_standing(cell, variant, workload, results):
     elif clause == "no difference seen":
         assert cell[1] == "no difference", cell
     else:
-        assert (cell[1] == "\u2605 best") == (variant in names), (cell, clause)
+        assert (cell[1] == say_winner(names)) == (variant in names), \
+            (cell, clause)
         assert bool(re.search(f"times {re.escape(variant)}'s", clause)) == \
-            cell[1].endswith(("fewer", "longer")), (cell, clause)
+            cell[1].endswith(("fewer", "longer", "behind")), (cell, clause)
 
 
 def sentences_are_there(browser, results):

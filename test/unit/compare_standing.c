@@ -50,14 +50,14 @@ find(void)
 	best = standing_find(&field, standings);
 }
 
-START_TEST(all_are_alike_where_nobody_beats_anybody)
+START_TEST(all_are_unbeaten_where_nobody_beats_anybody)
 {
 	begin(3, 7, true);
 
 	find();
 
 	ck_assert_uint_lt(best, 3);
-	ck_assert_uint_eq(standing_count(standings, 3, ALIKE), 3);
+	ck_assert_uint_eq(standing_count(standings, 3, UNBEATEN), 3);
 }
 END_TEST
 
@@ -74,7 +74,7 @@ START_TEST(less_is_better_where_it_is)
 END_TEST
 
 /* 0 has the best median, and rounds so wide that it beats nobody. 1 beats 2. */
-START_TEST(best_is_who_beats_most_of_those_nobody_beats)
+START_TEST(the_first_is_who_beats_most_of_those_nobody_beats)
 {
 	begin(3, 7, true);
 	fill(0, 120);
@@ -85,14 +85,14 @@ START_TEST(best_is_who_beats_most_of_those_nobody_beats)
 	find();
 
 	ck_assert_uint_eq(best, 1);
-	ck_assert_int_eq(standings[0], UNDECIDED);
-	ck_assert_int_eq(standings[1], ALIKE);
+	ck_assert_int_eq(standings[0], UNBEATEN);
+	ck_assert_int_eq(standings[1], UNBEATEN);
 	ck_assert_int_eq(standings[2], BEHIND);
 }
 END_TEST
 
-/* 0 and 1 beat 3; 1 alone beats 2, which is then not as good as the best. */
-START_TEST(nobody_who_is_beaten_is_alike)
+/* 0, the first, and 1 beat 3; 1 alone beats 2. */
+START_TEST(who_is_beaten_is_behind_whoever_it_was)
 {
 	begin(4, 7, true);
 	fill(0, 200);
@@ -100,12 +100,14 @@ START_TEST(nobody_who_is_beaten_is_alike)
 	fill(1, 150);
 	fill(2, 140);
 	fill(3, 100);
+	get_row(1)[0] = 141;
+	get_row(2)[0] = 100;
 
 	find();
 
 	ck_assert(standing_beats(&field, 1, 2));
 	ck_assert(!standing_beats(&field, 0, 2));
-	ck_assert_int_ne(standings[2], ALIKE);
+	ck_assert_int_eq(standings[2], BEHIND);
 }
 END_TEST
 
@@ -118,7 +120,7 @@ START_TEST(what_is_missing_beats_nobody_and_is_beaten_by_nobody)
 	find();
 
 	ck_assert_uint_eq(best, 0);
-	ck_assert_int_eq(standings[1], UNDECIDED);
+	ck_assert_int_eq(standings[1], UNBEATEN);
 	ck_assert_int_eq(standings[2], BEHIND);
 }
 END_TEST
@@ -159,22 +161,18 @@ check_rule(void)
 
 	for (size_t i = 0; i < field.n; i++) {
 		any |= is_beaten(i);
-		ck_assert(standings[i] != ALIKE || !is_beaten(i));
-		ck_assert(standings[i] != BEHIND ||
-		    standing_beats(&field, best, i));
-		for (size_t k = 0; k < field.n; k++) {
-			ck_assert(standings[i] != ALIKE ||
-			    standings[k] != BEHIND ||
-			    standing_beats(&field, i, k));
-		}
+		ck_assert_int_eq(standings[i],
+		    best == field.n    ? UNDECIDED
+			: is_beaten(i) ? BEHIND
+				       : UNBEATEN);
 	}
-	ck_assert(any || standing_count(standings, field.n, ALIKE) == field.n);
-	ck_assert(!any || best == field.n ||
-	    standing_count(standings, field.n, BEHIND) > 0);
+	ck_assert(best == field.n || standings[best] == UNBEATEN);
+	ck_assert(any ||
+	    standing_count(standings, field.n, UNBEATEN) == field.n);
 }
 
 /* Fields by chance, near each other and with rounds that contradict. */
-START_TEST(whatever_the_rounds_nobody_best_is_beaten)
+START_TEST(whatever_the_rounds_who_is_unbeaten_is_beaten_by_nobody)
 {
 	static const size_t rounds[] = { 3, 7, 10, 11, 14, 100 };
 
@@ -202,15 +200,15 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_test(rule, all_are_alike_where_nobody_beats_anybody);
+	tcase_add_test(rule, all_are_unbeaten_where_nobody_beats_anybody);
 	tcase_add_test(rule, less_is_better_where_it_is);
-	tcase_add_test(rule, best_is_who_beats_most_of_those_nobody_beats);
-	tcase_add_test(rule, nobody_who_is_beaten_is_alike);
+	tcase_add_test(rule, the_first_is_who_beats_most_of_those_nobody_beats);
+	tcase_add_test(rule, who_is_beaten_is_behind_whoever_it_was);
 	tcase_add_test(rule,
 	    what_is_missing_beats_nobody_and_is_beaten_by_nobody);
 	tcase_add_test(rule, in_a_circle_nobody_is_best_and_nobody_behind);
-	tcase_add_loop_test(rule, whatever_the_rounds_nobody_best_is_beaten, 0,
-	    6);
+	tcase_add_loop_test(rule,
+	    whatever_the_rounds_who_is_unbeaten_is_beaten_by_nobody, 0, 6);
 	suite_add_tcase(suite, rule);
 
 	runner = srunner_create(suite);

@@ -107,7 +107,7 @@ START_TEST(less_is_better_for_latency)
 }
 END_TEST
 
-START_TEST(those_alike_are_named_together)
+START_TEST(the_unbeaten_are_named_together)
 {
 	fill_same(0, METRIC_CPU, 1.92);
 	fill_same(1, METRIC_CPU, 1.9);
@@ -116,11 +116,12 @@ START_TEST(those_alike_are_named_together)
 	judge(METRIC_CPU, 3);
 
 	ck_assert_str_eq(verdict,
-	    "least CPU per request: lf and hsha alike, 0.47 times reactor's");
+	    "least CPU per request: lf or hsha, the first 0.47 times "
+	    "reactor's");
 }
 END_TEST
 
-START_TEST(three_alike_are_a_list)
+START_TEST(three_unbeaten_are_a_list)
 {
 	fill_same(0, METRIC_CPU, 8);
 	fill_same(1, METRIC_CPU, 2);
@@ -130,13 +131,13 @@ START_TEST(three_alike_are_a_list)
 	judge(METRIC_CPU, 4);
 
 	ck_assert_str_eq(verdict,
-	    "least CPU per request: lf, reactor and other alike, "
+	    "least CPU per request: lf, reactor or other, the first "
 	    "0.25 times hsha's");
 }
 END_TEST
 
 /* It differs from neither, and they from each other. */
-START_TEST(one_between_both_is_undecided)
+START_TEST(one_between_both_is_unbeaten)
 {
 	FILL(0, METRIC_RATE, 100, 200, 150, 150, 150, 150, 150);
 	fill_same(1, METRIC_RATE, 195);
@@ -145,8 +146,8 @@ START_TEST(one_between_both_is_undecided)
 	judge(METRIC_RATE, 3);
 
 	ck_assert_str_eq(verdict,
-	    "most requests per second: lf, 1.95 times reactor's "
-	    "(hsha undecided)");
+	    "most requests per second: lf or hsha, the first 1.95 times "
+	    "reactor's");
 }
 END_TEST
 
@@ -188,19 +189,20 @@ START_TEST(nobody_is_best_in_a_circle)
 }
 END_TEST
 
-START_TEST(many_undecided_are_only_counted)
+/* Whom lf beats, but not hsha, which beats most. */
+START_TEST(who_is_beaten_is_no_winner_though_the_first_does_not_beat_it)
 {
-	fill_same(0, METRIC_RATE, 195);
-	fill_same(1, METRIC_RATE, 100);
-	for (size_t i = 2; i < RESULTS; i++) {
-		FILL(i, METRIC_RATE, 100, 200, 150, 150, 150, 150, 150);
-	}
+	FILL(0, METRIC_RATE, 200, 200, 200, 200, 200, 200, 104);
+	fill_same(1, METRIC_RATE, 150);
+	FILL(2, METRIC_RATE, 100, 140, 140, 140, 140, 140, 140);
+	fill_same(3, METRIC_RATE, 100);
+	fill_same(4, METRIC_RATE, 90);
 
 	judge(METRIC_RATE, RESULTS);
 
 	ck_assert_str_eq(verdict,
-	    "most requests per second: hsha, 1.95 times lf's "
-	    "(3 others undecided)");
+	    "most requests per second: lf or hsha, the first 1.07 times "
+	    "reactor's, 1.50 times other's, 1.67 times another's");
 }
 END_TEST
 
@@ -335,13 +337,14 @@ main(void)
 	tcase_add_test(verdicts, ratios_around_1_are_no_difference);
 	tcase_add_test(verdicts, a_machine_that_changes_hides_no_difference);
 	tcase_add_test(verdicts, less_is_better_for_latency);
-	tcase_add_test(verdicts, those_alike_are_named_together);
-	tcase_add_test(verdicts, three_alike_are_a_list);
-	tcase_add_test(verdicts, one_between_both_is_undecided);
+	tcase_add_test(verdicts, the_unbeaten_are_named_together);
+	tcase_add_test(verdicts, three_unbeaten_are_a_list);
+	tcase_add_test(verdicts, one_between_both_is_unbeaten);
 	tcase_add_test(verdicts,
 	    best_is_who_is_better_pair_by_pair_whatever_the_medians);
 	tcase_add_test(verdicts, nobody_is_best_in_a_circle);
-	tcase_add_test(verdicts, many_undecided_are_only_counted);
+	tcase_add_test(verdicts,
+	    who_is_beaten_is_no_winner_though_the_first_does_not_beat_it);
 	tcase_add_test(verdicts, small_ratios_keep_two_digits);
 	tcase_add_test(verdicts, closed_loop_is_judged_by_rate_cost_and_tail);
 	tcase_add_test(verdicts, open_loop_is_judged_by_latency_and_cost);

@@ -296,7 +296,7 @@ function drawSweep(figure) {
 		} } } },
 	});
 	figure.append(make("p", { class: "conditions" },
-		"A large marker is who is best at that value."));
+		"A large marker: nobody beats it at that value."));
 }
 
 function sayParameter(sweep) {
