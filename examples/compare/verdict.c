@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How results stand to each other is decided in standing.c; here it is said.
- * Who is unbeaten is named, then how many times the value of each one behind
- * the first one's is.
+ * Who is unbeaten is named, then how many times the value of those behind the
+ * first one's is.
  */
 #include "verdict.h"
 
@@ -14,6 +14,11 @@
 
 /* Of fewer latencies in a round, p99.9 is the one longest, which is chance. */
 #define SAMPLES_FOR_P999 1000
+
+enum {
+	NAMED_UNBEATEN = 3,
+	NAMED_BEHIND = 3
+};
 
 struct contest {
 	const struct results_result *const *results;
@@ -102,21 +107,22 @@ count_standing(const struct contest *contest, enum standing standing)
 	return standing_count(contest->standings, contest->field.n, standing);
 }
 
-/* "lf, reactor or hsha", from the first on. */
+/* "lf, reactor or hsha", from the first on; `last` stands before the last. */
 static void
-append_unbeaten(struct text *text, const struct contest *contest)
+append_names(struct text *text, const struct contest *contest,
+    enum standing standing, const char *last)
 {
-	size_t left = count_standing(contest, UNBEATEN);
+	size_t left = count_standing(contest, standing);
 	size_t n = contest->field.n;
 
 	for (size_t k = 0; k < n; k++) {
 		size_t i = (contest->first + k) % n;
 
-		if (contest->standings[i] == UNBEATEN) {
+		if (contest->standings[i] == standing) {
 			left--;
 			text_append(text, "%s%s", contest->results[i]->variant,
 			    left > 1        ? ", "
-				: left == 1 ? " or "
+				: left == 1 ? last
 					    : "");
 		}
 	}
@@ -136,30 +142,70 @@ get_ratio(const struct contest *contest, size_t i)
 
 /* Two digits after the point, or two that are not 0. */
 static void
-append_ratio(struct text *text, const struct contest *contest, size_t i,
-    bool is_another)
+append_ratio(struct text *text, const struct contest *contest, size_t i)
 {
 	double ratio = get_ratio(contest, i);
 
-	text_append(text, is_another ? ", " : " ");
 	text_append(text, ratio < 0.095 ? "%.2g times %s's" : "%.2f times %s's",
 	    ratio, contest->results[i]->variant);
 }
 
+/* Of those behind the nearest to the first, or the farthest. */
+static size_t
+find_behind(const struct contest *contest, bool farthest)
+{
+	bool largest = contest->field.more_is_better == farthest;
+	size_t found = contest->field.n;
+
+	for (size_t i = 0; i < contest->field.n; i++) {
+		if (contest->standings[i] == BEHIND &&
+		    (found == contest->field.n ||
+			(get_ratio(contest, i) > get_ratio(contest, found)) ==
+			    largest)) {
+			found = i;
+		}
+	}
+	return found;
+}
+
+/* Each by name, or the range of many; the table has the others. */
+static void
+append_behind(struct text *text, const struct contest *contest)
+{
+	size_t left = count_standing(contest, BEHIND);
+
+	if (left > NAMED_BEHIND) {
+		append_ratio(text, contest, find_behind(contest, false));
+		text_append(text, " to ");
+		append_ratio(text, contest, find_behind(contest, true));
+		text_append(text, " (%zu behind)", left);
+		return;
+	}
+	for (size_t i = 0; i < contest->field.n; i++) {
+		if (contest->standings[i] == BEHIND) {
+			append_ratio(text, contest, i);
+			text_append(text, --left > 0 ? ", " : "");
+		}
+	}
+}
+
+/* The shorter of the two ways to name the unbeaten. */
 static void
 append_standings(struct text *text, const struct contest *contest)
 {
-	append_unbeaten(text, contest);
-	if (count_standing(contest, UNBEATEN) > 1) {
-		text_append(text, ", the first");
+	size_t unbeaten = count_standing(contest, UNBEATEN);
+	size_t behind = count_standing(contest, BEHIND);
+
+	if (unbeaten > NAMED_UNBEATEN && behind <= NAMED_BEHIND) {
+		text_append(text, "all but ");
+		append_names(text, contest, BEHIND, " and ");
+		text_append(text, ", %s ",
+		    contest->results[contest->first]->variant);
 	} else {
-		text_append(text, ",");
+		append_names(text, contest, UNBEATEN, " or ");
+		text_append(text, unbeaten > 1 ? ", the first " : ", ");
 	}
-	for (size_t i = 0, named = 0; i < contest->field.n; i++) {
-		if (contest->standings[i] == BEHIND) {
-			append_ratio(text, contest, i, named++ > 0);
-		}
-	}
+	append_behind(text, contest);
 }
 
 void

@@ -206,6 +206,37 @@ START_TEST(who_is_beaten_is_no_winner_though_the_first_does_not_beat_it)
 }
 END_TEST
 
+START_TEST(of_many_behind_the_nearest_and_the_farthest_are_named)
+{
+	fill_same(0, METRIC_CPU, 4);
+	fill_same(1, METRIC_CPU, 1);
+	fill_same(2, METRIC_CPU, 10);
+	fill_same(3, METRIC_CPU, 2);
+	fill_same(4, METRIC_CPU, 5);
+
+	judge(METRIC_CPU, RESULTS);
+
+	ck_assert_str_eq(verdict,
+	    "least CPU per request: lf, 0.50 times other's to 0.10 times "
+	    "reactor's (4 behind)");
+}
+END_TEST
+
+START_TEST(where_most_are_unbeaten_who_is_not_is_named)
+{
+	for (size_t i = 0; i < RESULTS; i++) {
+		fill_same(i, METRIC_RATE, 100);
+	}
+	fill_same(2, METRIC_RATE, 50);
+
+	judge(METRIC_RATE, RESULTS);
+
+	ck_assert_str_eq(verdict,
+	    "most requests per second: all but reactor, hsha 2.00 times "
+	    "reactor's");
+}
+END_TEST
+
 START_TEST(small_ratios_keep_two_digits)
 {
 	fill_same(0, METRIC_P999, 25);
@@ -345,6 +376,9 @@ main(void)
 	tcase_add_test(verdicts, nobody_is_best_in_a_circle);
 	tcase_add_test(verdicts,
 	    who_is_beaten_is_no_winner_though_the_first_does_not_beat_it);
+	tcase_add_test(verdicts,
+	    of_many_behind_the_nearest_and_the_farthest_are_named);
+	tcase_add_test(verdicts, where_most_are_unbeaten_who_is_not_is_named);
 	tcase_add_test(verdicts, small_ratios_keep_two_digits);
 	tcase_add_test(verdicts, closed_loop_is_judged_by_rate_cost_and_tail);
 	tcase_add_test(verdicts, open_loop_is_judged_by_latency_and_cost);
