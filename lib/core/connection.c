@@ -291,6 +291,35 @@ check_linger(struct echelon_conn *conn, uint64_t now)
 	}
 }
 
+static bool
+has_unread(const struct echelon_conn *conn)
+{
+	int bytes = 0;
+
+	(void)eln_sys->ioctl(conn->handle.fd, FIONREAD, &bytes);
+	return bytes > 0;
+}
+
+/**
+ * Bytes that nobody has read are this process's delay, not the peer's: they are
+ * looked at before it is called late. Once for each request, as a peer that
+ * sends on and on has always something unread.
+ */
+static void
+check_input(struct echelon_conn *conn, uint64_t now)
+{
+	bool is_late = request_deadline(conn) <= now;
+
+	if (!(is_late && conn->reprieved) && has_unread(conn)) {
+		conn->readable = true;
+		conn->active = now;
+		conn->reprieved = is_late;
+	} else {
+		conn->expired = is_late ? ECHELON_DEADLINE_REQUEST
+					: ECHELON_DEADLINE_IDLE;
+	}
+}
+
 void
 eln_connection_check_deadlines(struct echelon_conn *conn, uint64_t now)
 {
@@ -298,10 +327,9 @@ eln_connection_check_deadlines(struct echelon_conn *conn, uint64_t now)
 		check_linger(conn, now);
 	} else if (stall_deadline(conn) <= now) {
 		conn->expired = ECHELON_DEADLINE_WRITE_STALL;
-	} else if (request_deadline(conn) <= now) {
-		conn->expired = ECHELON_DEADLINE_REQUEST;
-	} else if (idle_deadline(conn) <= now) {
-		conn->expired = ECHELON_DEADLINE_IDLE;
+	} else if (request_deadline(conn) <= now ||
+	    idle_deadline(conn) <= now) {
+		check_input(conn, now);
 	}
 }
 

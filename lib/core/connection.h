@@ -77,6 +77,7 @@ struct echelon_conn {
 	size_t room_wanted;     /* [run] by the write that was refused */
 	bool output_watched;    /* [run] room for it is watched for */
 	bool check_deadlines;   /* [run] */
+	bool reprieved;         /* [run] this request was late, and unread */
 	bool flush_due;         /* [run] the socket takes output again */
 	bool message_due;       /* [run] there may be a message */
 	bool draining;          /* [run] */

@@ -251,6 +251,7 @@ forget_request(struct echelon_conn *conn)
 	conn->input.expected = 0;
 	conn->incomplete = false;
 	conn->request_began = 0;
+	conn->reprieved = false;
 }
 
 static void

@@ -132,6 +132,138 @@ START_TEST(a_peer_that_keeps_turns_used_up_still_has_the_deadline_of_lingering)
 END_TEST
 
 static ptrdiff_t
+frame_of_two(const void *data, size_t length, void *context)
+{
+	(void)data;
+	(void)context;
+	return length < 2 ? 0 : 2;
+}
+
+static unsigned requests;
+
+static ptrdiff_t
+count_request(echelon_conn *c, const void *data, size_t length)
+{
+	(void)c;
+	(void)data;
+	requests++;
+	return (ptrdiff_t)length;
+}
+
+static void
+note_reason(echelon_conn *c, int reason)
+{
+	(void)c;
+	close_reason = reason;
+}
+
+static const struct echelon_handler pairs = ECHELON_HANDLER(
+	.frame = frame_of_two, .on_data = count_request,
+    .on_close = note_reason);
+
+/** A turn because of a deadline; no event tells of what the socket has. */
+static void
+expire(void)
+{
+	struct eln_handle *handle = &conn->handle;
+
+	ck_assert_int_eq(eln_run_signal(&handle->run,
+			     eln_run_generation(&handle->run),
+			     ELN_REASON_TIMER),
+	    ELN_MADE_READY);
+	ck_assert_int_eq(handle->type->turn(handle, thread, true),
+	    ELN_TURN_DONE);
+}
+
+static void
+begin_a_late_request(void)
+{
+	requests = 0;
+	start(&pairs, NULL);
+	send_bytes(1);
+	ck_assert_int_eq(one_turn(), ELN_TURN_DONE);
+	ck_assert_uint_ne(conn->request_began, 0);
+	conn->request_began = 1;
+}
+
+START_TEST(a_request_that_has_come_is_not_late_because_nobody_read_it)
+{
+	begin_a_late_request();
+	send_bytes(1);
+
+	expire();
+
+	ck_assert_uint_eq(requests, 1);
+	ck_assert_int_eq(close_reason, 1);
+	end();
+}
+END_TEST
+
+/* A part of the next one has come, too. */
+START_TEST(the_next_request_has_a_deadline_and_a_reprieve_of_its_own)
+{
+	begin_a_late_request();
+	send_bytes(2);
+	expire();
+	ck_assert_uint_eq(requests, 1);
+	conn->request_began = 1;
+	send_bytes(1);
+
+	expire();
+
+	ck_assert_uint_eq(requests, 2);
+	ck_assert_int_eq(close_reason, 1);
+	end();
+}
+END_TEST
+
+static ptrdiff_t
+frame_of_many(const void *data, size_t length, void *context)
+{
+	(void)data;
+	(void)context;
+	return length < MUCH ? 0 : MUCH;
+}
+
+START_TEST(a_peer_that_always_sends_a_little_is_late_all_the_same)
+{
+	static const struct echelon_handler h = ECHELON_HANDLER(
+		.frame = frame_of_many, .on_close = note_reason);
+
+	start(&h, NULL);
+	send_bytes(1);
+	ck_assert_int_eq(one_turn(), ELN_TURN_DONE);
+	conn->request_began = 1;
+	send_bytes(1);
+	expire();
+	ck_assert_int_eq(close_reason, 1);
+	send_bytes(1);
+
+	expire();
+
+	ck_assert_int_eq(close_reason, -ETIMEDOUT);
+	end();
+}
+END_TEST
+
+START_TEST(who_has_sent_something_is_not_idle_because_nobody_read_it)
+{
+	requests = 0;
+	start(&pairs, NULL);
+	ck_assert_int_eq(one_turn(), ELN_TURN_DONE);
+	conn->active = 1;
+	conn->output.progress = 1;
+	send_bytes(2);
+
+	expire();
+
+	ck_assert_uint_eq(requests, 1);
+	ck_assert_int_eq(close_reason, 1);
+	end();
+}
+END_TEST
+
+static ptrdiff_t
 reply_much(echelon_conn *c, const void *data, size_t length)
 {
 	static const char bytes[MUCH];
@@ -374,6 +506,14 @@ main(int argc, char **argv)
 	TCase *tc = tcase_create("turn");
 
 	tcase_add_checked_fixture(tc, test_leaks_begin, test_leaks_end);
+	tcase_add_test(tc,
+	    a_request_that_has_come_is_not_late_because_nobody_read_it);
+	tcase_add_test(tc,
+	    the_next_request_has_a_deadline_and_a_reprieve_of_its_own);
+	tcase_add_test(tc,
+	    a_peer_that_always_sends_a_little_is_late_all_the_same);
+	tcase_add_test(tc,
+	    who_has_sent_something_is_not_idle_because_nobody_read_it);
 	tcase_add_test(tc,
 	    a_peer_that_keeps_turns_used_up_still_has_the_deadline_of_lingering);
 	tcase_add_test(tc,
