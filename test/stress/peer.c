@@ -168,15 +168,21 @@ peer_was_kept(uint64_t from, uint64_t now)
 	}
 }
 
+/** Whether the request being sent may be too slow for the server. */
+static bool
+takes_too_long(const struct peer *peer, uint64_t now)
+{
+	return peer->begun_us != 0 &&
+	    now - peer->begun_us > PEER_REQUEST_US * 9 / 10;
+}
+
 /** Whether the server's deadlines may have hit a peer that means well: all of
  *  a request may have been sent, and read too late. */
 static bool
 is_late(const struct peer *peer, uint64_t now)
 {
-	bool slow = peer->begun_us != 0 &&
-	    now - peer->begun_us > PEER_REQUEST_US * 9 / 10;
-
-	return slow || kept_until > peer->moved_us;
+	return peer->received.sequence < peer->slow ||
+	    takes_too_long(peer, now) || kept_until > peer->moved_us;
 }
 
 /* ---- begin and end ---- */
@@ -391,6 +397,9 @@ send_piece(struct peer *peer, uint64_t now, uint64_t *random)
 		    1000 * ledger_log_uniform(random, pause_ms);
 	}
 	ledger_advance(&peer->sent, (size_t)n);
+	if (peer->sent.offset == 0 && takes_too_long(peer, now)) {
+		peer->slow = peer->sent.sequence;
+	}
 }
 
 /* ---- reading ---- */

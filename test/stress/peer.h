@@ -80,6 +80,7 @@ struct peer {
 	uint64_t due_us;   /* not before that it sends again */
 	uint64_t moved_us; /* when anything last happened */
 	uint64_t begun_us; /* when the request being sent was begun */
+	uint32_t slow;     /* requests up to the last that took too long */
 	struct ledger_position sent;
 	struct ledger_position received;
 };
