@@ -10,6 +10,8 @@ const struct scenario scenarios_of_modules[] = {
 	{ "condition", "2 that wait for items, 1 that brings them",
 	    module_condition, NULL, true },
 	{ "ring", "1 that puts, 2 that take", module_ring, NULL, true },
+	{ "ring_round", "the same, and each slot is used again",
+	    module_ring_round, NULL, false },
 	{ "queue", "the queueing layer: a ring, a lot, 2 workers, an end",
 	    module_queue, NULL, true },
 	{ "queue_endless", "the same, and one handler never ends",
