@@ -10,6 +10,7 @@ static const struct group {
 } groups[] = {
 	{ "modules", scenarios_of_modules },
 	{ "patterns", scenarios_of_patterns },
+	{ "engines", scenarios_of_engines },
 };
 
 /** The i-th of all, or NULL; and its group. */
