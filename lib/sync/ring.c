@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sync/ring.h"
 
+#include <ck_pr.h>
+
+/*
+ * A consumer of ck's (0.7.1) copies its slot, and moves the head on by a
+ * compare-and-swap; between the two it orders stores only. Where a load may be
+ * done after a later store (64-bit ARM), the producer could fill the slot
+ * again before it was read. No instruction on x86.
+ */
+#undef ck_pr_fence_store_atomic
+#define ck_pr_fence_store_atomic ck_pr_fence_load_atomic
 #include <ck_ring.h>
 
 #include "base/compiler.h"

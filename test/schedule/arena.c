@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "explore_internal.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define __asan_poison_memory_region(address, bytes) \
+	((void)(address), (void)(bytes))
+#define __asan_unpoison_memory_region(address, bytes) \
+	((void)(address), (void)(bytes))
+#endif
+
+#define ARENA_BYTES ((size_t)1 << 30)
+#define FREED 0xdd
+
+enum {
+	ALIGNMENT = 16,
+	MARKED = 512 /* bytes of a freed block that are overwritten */
+};
+
+struct arena {
+	char *memory;
+	size_t used;
+	size_t live;
+	bool serves;
+};
+
+/* Before each block; a multiple of the alignment. */
+struct header {
+	size_t bytes;
+	size_t unused;
+};
+
+static struct arena arena;
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t n, size_t bytes);
+void *__real_realloc(void *block, size_t bytes);
+void __real_free(void *block);
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t n, size_t bytes);
+void *__wrap_realloc(void *block, size_t bytes);
+void __wrap_free(void *block);
+char *__wrap_strdup(const char *text);
+
+void
+explore_arena_begin(void)
+{
+	if (arena.memory == NULL) {
+		void *memory = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (memory == MAP_FAILED) {
+			perror("no memory for runs");
+			exit(2);
+		}
+		arena.memory = memory;
+	}
+	arena.used = 0;
+	arena.live = 0;
+	arena.serves = true;
+}
+
+void
+explore_arena_end(void)
+{
+	arena.serves = false;
+	__asan_unpoison_memory_region(arena.memory, arena.used);
+}
+
+size_t
+explore_arena_live(void)
+{
+	return arena.live;
+}
+
+static bool
+is_ours(const void *block)
+{
+	uintptr_t first = (uintptr_t)arena.memory;
+
+	return arena.memory != NULL && (uintptr_t)block >= first &&
+	    (uintptr_t)block < first + ARENA_BYTES;
+}
+
+static struct header *
+header_of(void *block)
+{
+	return (struct header *)block - 1;
+}
+
+void *
+__wrap_malloc(size_t bytes)
+{
+	size_t whole = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	struct header *header;
+
+	if (!arena.serves) {
+		return __real_malloc(bytes);
+	}
+	if (whole < bytes ||
+	    whole > ARENA_BYTES - arena.used - 2 * sizeof(*header)) {
+		return NULL;
+	}
+	header = (struct header *)(void *)(arena.memory + arena.used);
+	header->bytes = bytes;
+	/* A gap after it, which AddressSanitizer guards. */
+	arena.used += whole + 2 * sizeof(*header);
+	arena.live++;
+	__asan_poison_memory_region((char *)(header + 1) + bytes,
+	    whole - bytes + sizeof(*header));
+	return header + 1;
+}
+
+void *
+__wrap_calloc(size_t n, size_t bytes)
+{
+	void *block;
+
+	if (!arena.serves) {
+		return __real_calloc(n, bytes);
+	}
+	if (bytes != 0 && n > SIZE_MAX / bytes) {
+		return NULL;
+	}
+	block = __wrap_malloc(n * bytes);
+	return block == NULL ? NULL : memset(block, 0, n * bytes);
+}
+
+void
+__wrap_free(void *block)
+{
+	size_t bytes;
+
+	if (!is_ours(block)) {
+		__real_free(block);
+		return;
+	}
+	/* A store that waits must not come after the block's end. */
+	explore_memory_fence();
+	bytes = header_of(block)->bytes;
+	memset(block, FREED, bytes < MARKED ? bytes : MARKED);
+	__asan_poison_memory_region(block, bytes);
+	arena.live--;
+}
+
+void *
+__wrap_realloc(void *block, size_t bytes)
+{
+	void *grown;
+	size_t before;
+
+	if (!is_ours(block) && (block != NULL || !arena.serves)) {
+		return __real_realloc(block, bytes);
+	}
+	grown = __wrap_malloc(bytes);
+	if (grown != NULL && block != NULL) {
+		before = header_of(block)->bytes;
+		memcpy(grown, block, before < bytes ? before : bytes);
+		__wrap_free(block);
+	}
+	return grown;
+}
+
+char *
+__wrap_strdup(const char *text)
+{
+	size_t bytes = strlen(text) + 1;
+	char *copy = __wrap_malloc(bytes);
+
+	return copy == NULL ? NULL : memcpy(copy, text, bytes);
+}

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The seeded defects of defects.txt and the like: each must be found.
+
+  defects.py list             NAME SOURCE ARGUMENTS... of each, for CMake
+  defects.py make NAME OUT    its source, with the defect, to OUT
+  defects.py run BUILD [NAME...]
+                              builds and runs them; a table of what was found
+                              after how many schedules. Exit 1: one was not
+
+A defect is sought by each strategy in turn, `points` points of each, in the
+scenario and with the memory that its list names.
+"""
+
+import concurrent.futures
+import glob
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+POINTS = "1000000"
+LANES = 2
+
+
+def read():
+    """The defects, in order: name, file, scenario, memory, replacements."""
+    defects = []
+    for path in sorted(glob.glob(os.path.join(HERE, "defects*.txt"))):
+        with open(path, encoding="utf-8") as file:
+            add(defects, file)
+    return defects
+
+
+def add(defects, lines):
+    for line in lines:
+        line = line.rstrip("\n")
+        if line[:1] in ("-", "+"):
+            edits = defects[-1]["edits"]
+            if line[0] == "-" and (not edits or edits[-1][1]):
+                edits.append(([], []))
+            edits[-1][line[0] == "+"].append(line[1:])
+        elif line and line[0] != "#":
+            word, value = line.split(None, 1)
+            if word == "defect":
+                defects.append({"name": value, "edits": [],
+                                "points": POINTS})
+            else:
+                defects[-1][word] = value
+
+
+def make(defect, out):
+    with open(os.path.join(ROOT, defect["file"]), encoding="utf-8") as source:
+        text = source.read()
+    for before, after in defect["edits"]:
+        before = "\n".join(before) + "\n"
+        if text.count(before) != 1:
+            sys.exit(f"{defect['name']}: occurs {text.count(before)} times "
+                     f"in {defect['file']}:\n{before}")
+        text = text.replace(before, "".join(line + "\n" for line in after))
+    with open(out, "w", encoding="utf-8") as copy:
+        copy.write(text)
+
+
+def arguments(defect):
+    return ["--expect-failure", "--scenario", defect["scenario"],
+            "--memory", defect["memory"], "--points", defect["points"]]
+
+
+def search(defect, build):
+    """How it was found: after how many schedules, by what; or None."""
+    program = os.path.join(build, "defects", f"schedule_{defect['name']}")
+    done = subprocess.run([program] + arguments(defect), check=False,
+                          text=True, stdout=subprocess.PIPE)
+    found = re.search(r"^found after (\d+) schedules, \d+ points: (.*)$",
+                      done.stdout, re.MULTILINE)
+    if done.returncode != 0 or found is None:
+        return None
+    strategy = [line.split()[2] for line in done.stdout.splitlines()
+                if line.startswith(defect["scenario"] + " ")][-1]
+    return int(found[1]), strategy, found[2]
+
+
+def run(build, names):
+    defects = [d for d in read() if not names or d["name"] in names]
+    subprocess.run(["cmake", "--build", build, "--target"] +
+                   [f"schedule_{d['name']}" for d in defects], check=True,
+                   stdout=subprocess.DEVNULL)
+    missed = 0
+    print("| seeded defect | scenario | memory | found by | after schedules |"
+          " as |\n|---|---|---|---|---|---|")
+    with concurrent.futures.ThreadPoolExecutor(LANES) as pool:
+        results = pool.map(lambda d: search(d, build), defects)
+        for defect, result in zip(defects, results):
+            schedules, strategy, words = result or ("**missed**", "-", "-")
+            missed += result is None
+            print(f"| {defect['name'].replace('_', ' ')} | "
+                  f"{defect['scenario']} | {defect['memory']} | {strategy} | "
+                  f"{schedules} | {words} |", flush=True)
+    print(f"\n{len(defects)} seeded defects, {len(defects) - missed} found")
+    return 1 if missed else 0
+
+
+def main(command, *rest):
+    if command == "list":
+        for defect in read():
+            print(" ".join([defect["name"], defect["file"]] +
+                           arguments(defect)))
+        return 0
+    if command == "make":
+        name, out = rest
+        make(next(d for d in read() if d["name"] == name), out)
+        return 0
+    return run(rest[0], rest[1:])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in ("list", "make", "run"):
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))
