@@ -18,6 +18,7 @@ PATTERNS = ("half-sync-half-async", "half-sync-half-reactive",
             "leader-followers", "leader-followers:promote=always", "reactor",
             "reactor-per-thread", "thread-per-connection")
 BUILDS = ("release", "asan", "tsan")
+LANES = 2
 
 # Lengths: full, brief.
 LENGTHS = {
@@ -126,8 +127,9 @@ def read_model(text):
     return [(rows[0][0], len(holds), sum(holds), len(wrong), sum(wrong))]
 
 
-def models(_brief):
-    jobs = [Job(["test/model/run", name], read_model)
+def models(brief):
+    full = [] if brief else ["--full"]
+    jobs = [Job(["test/model/run", *full, name], read_model)
             for name in models_of_variants()]
     return Part(
         "Models",
@@ -138,6 +140,91 @@ def models(_brief):
         jobs,
         lambda rows: {"models": len(rows), "states": total(rows, 2),
                       "mistakes": total(rows, 3)})
+
+
+# ---- schedules ----
+
+def read_schedules(text):
+    schedules, points, long, buffered = find(
+        r"^(\d+) schedules, (\d+) points; (\d+) of at least 100 points, "
+        r"(\d+) of them with store buffers$", text, "schedule")
+    return [(int(schedules), int(points), int(long), int(buffered))]
+
+
+def schedules(brief):
+    argv = [program("schedule"), "--jobs", str(LANES), "--regressions",
+            "test/schedule/regressions.txt"]
+    argv += ["--points", "10000"] if brief else ["--full"]
+    return Part(
+        "Schedules",
+        "The library's own code runs on fibres, in chosen orders: modules, "
+        "patterns over a rig, and whole engines on a kernel in memory; at "
+        "random, by changing priorities, and all orders with few preemptions; "
+        "over strong, x86's and weaker memory. Not one failed.",
+        ("schedules", "points", "of at least 100 points",
+         "of these with store buffers"),
+        [Job(argv, read_schedules, alone=True)],
+        lambda rows: {"schedules": rows[0][0], "points": rows[0][1],
+                      "long": rows[0][2], "buffered": rows[0][3]})
+
+
+# ---- seeded defects ----
+
+DEFECT_ROW = re.compile(
+    r"^\| ([^|]+) \| (\S+) \| (\w+) \| (\S+) \| (\d+) \| (.+) \|$",
+    re.MULTILINE)
+
+
+def read_defects(text):
+    seeded, found = find(r"^(\d+) seeded defects, (\d+) found$", text,
+                         "defects")
+    rows = [(defect, scenario, memory, strategy, int(after), words)
+            for defect, scenario, memory, strategy, after, words
+            in DEFECT_ROW.findall(text)]
+    if seeded != found or len(rows) != int(seeded):
+        raise Failed(f"defects: {found} of {seeded} found")
+    return rows
+
+
+def defects(brief):
+    names = ["wake_dropped", "message_released_twice"] if brief else []
+    return Part(
+        "Seeded defects",
+        "A line or two of the library, changed on purpose, each in a program "
+        "of its own: the explorer must find it. The mistakes that the models "
+        "must find are counted above.",
+        ("defect", "scenario", "memory", "found by", "after schedules", "as"),
+        [Job(["test/schedule/defects.py", "run", "build/release", *names],
+             read_defects, alone=True)],
+        lambda rows: {"defects": len(rows)})
+
+
+# ---- calls ----
+
+CALLS_ROW = re.compile(r"^(?:\d+: )?(\S+): (\d+) cells run, (\d+) wrong$",
+                       re.MULTILINE)
+
+
+def read_calls(build):
+    def read(text):
+        rows = CALLS_ROW.findall(text)
+        if not rows or any(wrong != "0" for _, _, wrong in rows):
+            raise Failed(f"calls under {build}: {rows}")
+        return [(pattern, build, int(cells)) for pattern, cells, _ in rows]
+    return read
+
+
+def calls(brief):
+    builds = BUILDS[:1] if brief else BUILDS
+    jobs = [Job(["ctest", "--preset", build, "-V", "-j2", "-L", "calls"],
+                read_calls(build), alone=True) for build in builds]
+    return Part(
+        "Every function in every place",
+        "Each public function from inside each function of the handler, from "
+        "another thread, and after the end: docs/calls.md has what happens, "
+        "and each of its cells is run.",
+        ("pattern", "build", "cells run"), jobs,
+        lambda rows: {"cells": total(rows, 2)})
 
 
 # ---- faults ----
@@ -285,5 +372,6 @@ def fuzz(brief):
         lambda rows: {"executions": total(rows, 1)})
 
 
-PARTS = {"models": models, "faults": faults, "contract": contract,
+PARTS = {"models": models, "schedules": schedules, "defects": defects,
+         "faults": faults, "contract": contract, "calls": calls,
          "ledger": ledger, "peers": peers, "fuzz": fuzz}
