@@ -35,7 +35,7 @@ static struct {
 static struct echelon_allocator
 plain_memory(void)
 {
-	return eln_memory_of((struct echelon_allocator){ NULL });
+	return eln_memory_of((struct echelon_allocator){ .release = NULL });
 }
 
 /* ---- the queueing layer ---- */

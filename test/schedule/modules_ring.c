@@ -74,7 +74,7 @@ take_some(void *arg)
 static void
 run_ring(unsigned elements)
 {
-	struct echelon_allocator none = { NULL };
+	struct echelon_allocator none = { .release = NULL };
 	struct echelon_allocator memory = eln_memory_of(none);
 	unsigned fibres[3];
 

@@ -78,7 +78,7 @@ count_threads(const struct eln_pattern *pattern)
 void
 rig_make(const struct rig_options *options)
 {
-	struct echelon_allocator none = { NULL };
+	struct echelon_allocator none = { .release = NULL };
 	struct echelon_allocator memory = eln_memory_of(none);
 	const struct eln_pattern *pattern = rig_pattern(options->pattern);
 	struct echelon_engine *engine = eln_allocate(&memory, sizeof(*engine));
