@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 
 #include "base/compiler.h"
+#include "base/ghost.h"
 #include "core/handle.h"
 #include "core/input.h"
 #include "core/output.h"
@@ -96,6 +97,10 @@ struct echelon_conn {
 	uint32_t n_messages;              /* [lock] */
 	struct eln_message *messages;     /* [lock] oldest first */
 	struct eln_message *last_message; /* [lock] */
+
+	ELN_GHOST(int inside;)  /* handler functions, now */
+	ELN_GHOST(int n_ends;)  /* of this connection */
+	ELN_GHOST(int n_frees;) /* likewise */
 };
 
 static inline struct echelon_conn *

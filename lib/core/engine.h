@@ -121,6 +121,9 @@ uint32_t eln_engine_end_reasons(const struct echelon_engine *engine);
  */
 int eln_engine_add_thread(struct eln_thread *thread);
 
+/** A number that changes while any thread of the crew does something. */
+ELN_GHOST(uint64_t eln_engine_progress(const struct echelon_engine *engine);)
+
 /** Gives every handle in use these reasons. Any thread. */
 void eln_engine_signal_all(struct echelon_engine *engine, uint32_t reasons);
 

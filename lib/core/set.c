@@ -254,8 +254,8 @@ clear_wakeup(struct eln_set *set)
 	ELN_CONTRACT(error == 0, "the wake-up descriptor cannot be watched");
 }
 
-struct eln_handle *
-eln_set_next(struct eln_set *set, struct eln_thread *thread)
+static struct eln_handle *
+take_next(struct eln_set *set, struct eln_thread *thread)
 {
 	while (set->batch_next < set->batch_n) {
 		const struct eln_event *event = &set->batch[set->batch_next++];
@@ -269,6 +269,8 @@ eln_set_next(struct eln_set *set, struct eln_thread *thread)
 		switch (eln_run_signal(&handle->run,
 		    eln_id_generation(event->id), event->reasons)) {
 		case ELN_MADE_READY:
+			ELN_GHOST_CLAIM(ELN_CLAIM_GENERATION,
+			    eln_handle_id(handle) == event->id);
 			return handle;
 		case ELN_STALE:
 			eln_thread_tally(thread, ELN_STALE_EVENTS, 1);
@@ -287,6 +289,17 @@ eln_set_next(struct eln_set *set, struct eln_thread *thread)
 		return ELN_CONTAINER(link, struct eln_handle, ready);
 	}
 	return NULL;
+}
+
+struct eln_handle *
+eln_set_next(struct eln_set *set, struct eln_thread *thread)
+{
+	struct eln_handle *handle;
+
+	ELN_GHOST_ENTER(ELN_CLAIM_LEAD, set->inside);
+	handle = take_next(set, thread);
+	ELN_GHOST_LEAVE(set->inside);
+	return handle;
 }
 
 bool
@@ -343,6 +356,7 @@ eln_set_wait(struct eln_set *set, struct eln_thread *thread, uint64_t longest)
 {
 	uint64_t timeout = 0;
 
+	ELN_GHOST_ENTER(ELN_CLAIM_LEAD, set->inside);
 	ELN_CONTRACT(set->batch_next == set->batch_n,
 	    "the batch is not used up");
 	eln_trace(thread, ECHELON_TRACE_WAIT_BEGIN, 0, 0);
@@ -367,4 +381,5 @@ eln_set_wait(struct eln_set *set, struct eln_thread *thread, uint64_t longest)
 	}
 	take_ready(set, thread);
 	eln_trace(thread, ECHELON_TRACE_WAIT_END, 0, set->batch_n);
+	ELN_GHOST_LEAVE(set->inside);
 }

@@ -46,6 +46,7 @@ socket_error(const struct echelon_conn *conn)
 	int error = 0;
 	socklen_t size = sizeof(error);
 
+	ELN_GHOST_USE(conn->handle.fd, conn);
 	if (eln_sys->getsockopt(conn->handle.fd, SOL_SOCKET, SO_ERROR, &error,
 		&size) < 0 ||
 	    error == 0) {
@@ -63,6 +64,7 @@ begin_drain(struct echelon_conn *conn)
 		return;
 	}
 	conn->draining = true;
+	ELN_GHOST_USE(conn->handle.fd, conn);
 	(void)eln_sys->ioctl(conn->handle.fd, FIONREAD, &bytes);
 	conn->drain_left = bytes > 0 ? (size_t)bytes : 0;
 	/* The event that tells of these bytes may not have come yet. */

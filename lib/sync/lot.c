@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sync/lot.h"
 
+#include <errno.h>
+
 #include "base/contract.h"
 #include "os/sys.h"
 
@@ -52,16 +54,42 @@ eln_lot_retract(struct eln_lot *lot, unsigned place)
 	return (old & bit_of(place)) != 0;
 }
 
+#ifdef ELN_GHOSTS
+
+#define LONGEST eln_ghost_patience
+
+/** What is pending after a wait that has ended by itself, and was already
+ *  when the last one did: with nothing moved in between, a wake is lost. */
+static uint64_t
+watch_over(const struct eln_lot *lot, int result, uint64_t before)
+{
+	uint64_t now = 0;
+
+	if (result == -ETIMEDOUT && lot->pending != NULL) {
+		now = lot->pending(lot->core);
+		ELN_GHOST_CLAIM(ELN_CLAIM_PARKED, now == 0 || now != before);
+	}
+	return now;
+}
+
+#else
+#define LONGEST ELN_FOREVER
+#endif
+
 enum eln_grant
 eln_lot_sleep(struct eln_lot *lot, unsigned place)
 {
 	struct eln_atomic32 *granted = &lot->places[place].granted;
 	uint32_t grant;
+	int result;
 
+	ELN_GHOST(uint64_t pending = 0;)
 	/* Acquire: pairs with the exchange in give. A wait that ends early
 	 * (a signal, a stale wake) asks again. */
 	while ((grant = eln_load32_acquire(granted)) == ELN_GRANT_NONE) {
-		(void)eln_sys->futex_wait(granted, ELN_GRANT_NONE, ELN_FOREVER);
+		result = eln_sys->futex_wait(granted, ELN_GRANT_NONE, LONGEST);
+		(void)result;
+		ELN_GHOST(pending = watch_over(lot, result, pending);)
 	}
 	eln_store32_relaxed(granted, ELN_GRANT_NONE);
 	return (enum eln_grant)grant;

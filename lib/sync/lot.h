@@ -47,6 +47,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/ghost.h"
 #include "sync/atomic.h"
 
 enum {
@@ -72,6 +73,11 @@ struct eln_lot {
 	struct eln_place *places;                /* [const] one per thread */
 	ELN_APART struct eln_atomic32 searching; /* [atomic] */
 	ELN_APART struct eln_atomic64 parked[ELN_LOT_WORDS]; /* [atomic] */
+
+	/* [const] Whether there is work for who sleeps here: 0, or a number
+	 * that changes while anything moves. */
+	ELN_GHOST(uint64_t (*pending)(const void *core);)
+	ELN_GHOST(const void *core;)
 };
 
 /** Prepares a lot for `n` places in the caller's memory, all awake. */

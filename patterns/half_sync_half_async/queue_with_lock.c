@@ -11,6 +11,7 @@
 
 #include <errno.h>
 
+#include "base/ghost.h"
 #include "base/memory.h"
 #include "core/trace.h"
 #include "half_sync_half_async/layers.h"
@@ -59,6 +60,7 @@ add_locked(struct locked_queue *queue, struct layer *layer,
 	}
 	queue->places[(queue->first + queue->n) % queue->n_places] = handle;
 	queue->n++;
+	ELN_GHOST_CLAIM(ELN_CLAIM_BOUND, queue->n <= queue->n_places);
 	eln_exchange32(&layer->queued, queued + 1);
 	return true;
 }
