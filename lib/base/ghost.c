@@ -27,7 +27,7 @@ static const char *const sentences[ELN_CLAIMS] = {
 
 static const void *owners[MOST];
 
-uint64_t eln_ghost_patience = UINT64_C(5000000000);
+uint64_t eln_ghost_patience = UINT64_C(3000000000);
 
 void
 eln_ghost_broken(enum eln_ghost claim, const char *function)
@@ -69,6 +69,21 @@ void
 eln_ghost_give(int fd, const void *owner, const char *function)
 {
 	change(fd, owner, NULL, function);
+}
+
+void
+eln_ghost_look(const struct eln_ghost_watch *watch,
+    struct eln_ghost_sleep *sleep, uint64_t now, const char *function)
+{
+	uint64_t pending = watch->pending != NULL ? watch->pending(watch->arg)
+						  : 0;
+
+	if (pending == 0 || pending != sleep->pending) {
+		sleep->pending = pending;
+		sleep->since = now;
+	} else if (now - sleep->since >= eln_ghost_patience) {
+		eln_ghost_broken(ELN_CLAIM_PARKED, function);
+	}
 }
 
 #endif

@@ -4,25 +4,35 @@
 
 /*
  * Ghosts: state that nothing depends on, kept only to check a claim while the
- * library runs. Compiled in with -DELN_GHOSTS (CMake: ECHELON_GHOSTS, on in
- * the presets dev, asan and tsan); otherwise neither state nor check is there.
- * A broken claim ends the process with its sentence.
+ * library runs. Compiled in with -DELN_GHOSTS: always into echelon_testing, and
+ * into the library itself by CMake's ECHELON_GHOSTS (the presets dev, asan and
+ * tsan). What users install has neither state nor check, which
+ * test/api/check-no-ghosts holds it to. A broken claim ends the process with
+ * its sentence.
  *
  * The claims, and where they are checked:
  *
  *   ELN_CLAIM_EXCLUSIVE   core/steps.c     around every handler function, `frame` too
- *   ELN_CLAIM_LEAD        core/set.c       around what only the lead may do
+ *   ELN_CLAIM_LEAD        core/set.c       around what only the lead may do;
+ *                         and the lead, where it passes on, says that it is one
  *   ELN_CLAIM_CLOSED      core/steps.c, connection.c   at the end, and when freed
  *   ELN_CLAIM_GENERATION  core/set.c, steps.c   an event taken; every step of a turn
- *   ELN_CLAIM_BOUND       sync/ring.c, queue_with_lock.c, core/message.c, steps.c
+ *   ELN_CLAIM_BOUND       sync/ring.c, core/message.c, steps.c; a queue with a lock
  *   ELN_CLAIM_DESCRIPTOR  wherever a handle's descriptor is used: core/
  *   ELN_CLAIM_MESSAGE     core/message.c, output.c     where it is released
- *   ELN_CLAIM_PARKED      sync/lot.c       by a thread that sleeps for long
+ *   ELN_CLAIM_PARKED      wherever a thread sleeps: sync/lot.c, condition.c,
+ *                         core/set.c; the polls and queues of patterns
  *
- * Ghosts must not mend what they look for: they are relaxed, so that they
- * order nothing for ThreadSanitizer, and none stands between a publication
- * and the look at who sleeps, where a locked instruction is a fence on x86.
- * They are made of the compiler's builtins, as this layer is below sync/.
+ * Ghosts must not mend what they look for. They are relaxed, so that they
+ * order nothing for ThreadSanitizer, and on the path of a request they are
+ * loads and stores: a locked instruction is a fence on x86, and might be the
+ * one that is missing. Two threads inside one thing overwrite each other's
+ * name, so one of them, when it leaves, finds another's. They are made of the
+ * compiler's builtins, as this layer is below sync/.
+ *
+ * A sleeper looks up now and then and sleeps on. There is one thing that it
+ * mends: a futex word that was changed without a wake. After its own timeout
+ * it cannot tell that from a wake on its way.
  *
  * Each is seen to fire: test/selftest/ghosts.c.
  */
@@ -30,6 +40,7 @@
 #ifdef ELN_GHOSTS
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum eln_ghost {
@@ -55,6 +66,25 @@ void eln_ghost_give(int fd, const void *owner, const char *function);
 /** How long, in ns, a thread sleeps before it looks whether it should. */
 extern uint64_t eln_ghost_patience;
 
+/** What is work for those who sleep here. */
+struct eln_ghost_watch {
+	/* 0: nothing; or a number that changes while anything moves. NULL:
+	 * nobody knows. */
+	uint64_t (*pending)(const void *arg);
+	const void *arg;
+};
+
+/** One sleep: what was pending at the last look, and since when. */
+struct eln_ghost_sleep {
+	uint64_t pending;
+	uint64_t since;
+};
+
+/** A look: the claim is broken if what is pending is so for `patience`, and
+ *  nothing has moved. */
+void eln_ghost_look(const struct eln_ghost_watch *watch,
+    struct eln_ghost_sleep *sleep, uint64_t now, const char *function);
+
 /** A member, or a declaration, that only ghosts need. */
 #define ELN_GHOST(...) __VA_ARGS__
 
@@ -65,12 +95,21 @@ extern uint64_t eln_ghost_patience;
 		}                                          \
 	} while (0)
 
-/* An int of which at most one thread is inside. */
-#define ELN_GHOST_ENTER(claim, inside) \
-	ELN_GHOST_CLAIM(claim,         \
-	    __atomic_fetch_add(&(inside), 1, __ATOMIC_RELAXED) == 0)
-#define ELN_GHOST_LEAVE(inside) \
-	((void)__atomic_fetch_sub(&(inside), 1, __ATOMIC_RELAXED))
+/* `inside` is who is in there, a const void *, or NULL. */
+#define ELN_GHOST_ENTER(claim, inside, who) \
+	ELN_GHOST_CHANGE(claim, inside, NULL, who)
+#define ELN_GHOST_LEAVE(claim, inside, who) \
+	ELN_GHOST_CHANGE(claim, inside, who, NULL)
+#define ELN_GHOST_CHANGE(claim, inside, before, after)                  \
+	do {                                                            \
+		ELN_GHOST_CLAIM(claim,                                  \
+		    __atomic_load_n(&(inside), __ATOMIC_RELAXED) ==     \
+			(const void *)(before));                        \
+		__atomic_store_n(&(inside), (after), __ATOMIC_RELAXED); \
+	} while (0)
+
+#define ELN_GHOST_LOOK(watch, sleep, now) \
+	eln_ghost_look((watch), (sleep), (now), __func__)
 
 #define ELN_GHOST_TAKE(fd, owner) eln_ghost_take((fd), (owner), __func__)
 #define ELN_GHOST_USE(fd, owner) eln_ghost_use((fd), (owner), __func__)
@@ -80,8 +119,9 @@ extern uint64_t eln_ghost_patience;
 
 #define ELN_GHOST(...)
 #define ELN_GHOST_CLAIM(claim, condition) ((void)0)
-#define ELN_GHOST_ENTER(claim, inside) ((void)0)
-#define ELN_GHOST_LEAVE(inside) ((void)0)
+#define ELN_GHOST_ENTER(claim, inside, who) ((void)0)
+#define ELN_GHOST_LEAVE(claim, inside, who) ((void)0)
+#define ELN_GHOST_LOOK(watch, sleep, now) ((void)0)
 #define ELN_GHOST_TAKE(fd, owner) ((void)0)
 #define ELN_GHOST_USE(fd, owner) ((void)0)
 #define ELN_GHOST_GIVE(fd, owner) ((void)0)

@@ -167,7 +167,7 @@ wait_for_room(const struct echelon_conn *conn, uint64_t timeout_ns)
 	struct pollfd wanted = { .fd = conn->handle.fd, .events = POLLOUT };
 	uint64_t timeout_ms = (timeout_ns + 999999) / 1000000;
 
-	ELN_GHOST_USE(conn->handle.fd, conn);
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	(void)eln_sys->poll(&wanted, 1,
 	    timeout_ms < INT_MAX ? (int)timeout_ms : INT_MAX);
 }

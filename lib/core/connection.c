@@ -87,7 +87,7 @@ take_back(struct echelon_conn *conn)
 	struct echelon_engine *engine = conn->engine;
 
 	(void)eln_run_take(&conn->handle.run);
-	ELN_GHOST_GIVE(conn->handle.fd, conn);
+	ELN_GHOST_GIVE(conn->handle.fd, &conn->handle);
 	conn->handle.fd = -1;
 	(void)eln_run_close(&conn->handle.run);
 	/* Who found no slot meanwhile is told by the caller, and not at once:
@@ -126,7 +126,7 @@ eln_connection_open(struct echelon_engine *engine, int fd,
 	conn->handler = handler;
 	conn->context = context;
 	conn->handle.fd = fd;
-	ELN_GHOST_TAKE(fd, conn);
+	ELN_GHOST_TAKE(fd, &conn->handle);
 	conn->active = eln_sys->now_coarse();
 	keep_peer(conn, peer, peer_size);
 	tune_socket(conn);
@@ -172,7 +172,7 @@ eln_connection_free(struct echelon_conn *conn, struct eln_thread *thread)
 	if (conn->reset) {
 		want_reset(conn->handle.fd);
 	}
-	ELN_GHOST_GIVE(conn->handle.fd, conn);
+	ELN_GHOST_GIVE(conn->handle.fd, &conn->handle);
 	(void)eln_sys->close(conn->handle.fd);
 	conn->handle.fd = -1;
 	eln_set_deadline(&conn->handle, ELN_NEVER);
@@ -288,7 +288,7 @@ check_linger(struct echelon_conn *conn, uint64_t now)
 {
 	int unsent = 0;
 
-	ELN_GHOST_USE(conn->handle.fd, conn);
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	(void)eln_sys->ioctl(conn->handle.fd, SIOCOUTQ, &unsent);
 	if (unsent > 0 && unsent < conn->linger_unsent) {
 		conn->linger_unsent = unsent;

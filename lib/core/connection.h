@@ -98,9 +98,9 @@ struct echelon_conn {
 	struct eln_message *messages;     /* [lock] oldest first */
 	struct eln_message *last_message; /* [lock] */
 
-	ELN_GHOST(int inside;)  /* handler functions, now */
-	ELN_GHOST(int n_ends;)  /* of this connection */
-	ELN_GHOST(int n_frees;) /* likewise */
+	ELN_GHOST(const void *inside;) /* thread in a handler function */
+	ELN_GHOST(int n_ends;)         /* of this connection */
+	ELN_GHOST(int n_frees;)        /* likewise */
 };
 
 static inline struct echelon_conn *

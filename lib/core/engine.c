@@ -349,7 +349,7 @@ drop_connections(struct echelon_engine *engine)
 		eln_input_clear(&conn->input, &engine->memory);
 		eln_output_drop(&conn->output, &engine->memory);
 		if (conn->handle.fd >= 0) {
-			ELN_GHOST_GIVE(conn->handle.fd, conn);
+			ELN_GHOST_GIVE(conn->handle.fd, &conn->handle);
 			(void)eln_sys->close(conn->handle.fd);
 		}
 	}

@@ -89,7 +89,7 @@ send_output(struct echelon_conn *conn, struct eln_thread *thread)
 	uint64_t began = eln_trace_time(conn->engine);
 	int error;
 
-	ELN_GHOST_USE(conn->handle.fd, conn);
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	error = eln_output_flush(&conn->output, thread, conn->handle.fd);
 
 	if (began != 0 && conn->output.unsent < before) {

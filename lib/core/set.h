@@ -63,7 +63,7 @@ struct eln_set {
 	unsigned batch_n;                   /* [lead] */
 	struct eln_event batch[ELN_BATCH];  /* [lead] */
 
-	ELN_GHOST(int inside;) /* threads that do what only the lead may */
+	ELN_GHOST(const void *inside;) /* thread that does what the lead may */
 };
 
 /**

@@ -52,7 +52,7 @@ enter(struct eln_turn_state *turn, enum eln_call call)
 	conn->refused_write = false;
 	conn->thread = thread;
 	turn->calls++;
-	ELN_GHOST_ENTER(ELN_CLAIM_EXCLUSIVE, conn->inside);
+	ELN_GHOST_ENTER(ELN_CLAIM_EXCLUSIVE, conn->inside, thread);
 	eln_trace(thread, ECHELON_TRACE_CALL_BEGIN, turn->id, call);
 }
 
@@ -62,7 +62,7 @@ leave(struct eln_turn_state *turn)
 	struct eln_thread *thread = turn->thread;
 	uint64_t coarse = eln_sys->now_coarse();
 
-	ELN_GHOST_LEAVE(turn->conn->inside);
+	ELN_GHOST_LEAVE(ELN_CLAIM_EXCLUSIVE, turn->conn->inside, thread);
 	/* Relaxed: this thread's own. */
 	eln_trace(thread, ECHELON_TRACE_CALL_END, turn->id,
 	    eln_load32_relaxed(&thread->call));
@@ -232,10 +232,10 @@ do_frame(struct eln_turn_state *turn)
 	size_t length = eln_input_length(&conn->input);
 	ptrdiff_t n;
 
-	ELN_GHOST_ENTER(ELN_CLAIM_EXCLUSIVE, conn->inside);
+	ELN_GHOST_ENTER(ELN_CLAIM_EXCLUSIVE, conn->inside, turn->thread);
 	n = conn->handler->frame(eln_input_data(&conn->input), length,
 	    conn->context);
-	ELN_GHOST_LEAVE(conn->inside);
+	ELN_GHOST_LEAVE(ELN_CLAIM_EXCLUSIVE, conn->inside, turn->thread);
 	if (n < 0) {
 		eln_connection_close(conn, (int)n);
 	} else if ((size_t)n > eln_live(conn->engine, ELN_LIVE_INPUT)) {
@@ -355,7 +355,7 @@ do_read(struct eln_turn_state *turn)
 		eln_connection_close(conn, -EMSGSIZE);
 		return;
 	}
-	ELN_GHOST_USE(conn->handle.fd, conn);
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	n = eln_input_receive(&conn->input, &conn->engine->memory,
 	    conn->handle.fd, read_allowance(turn), limit, &room);
 	ELN_GHOST_CLAIM(ELN_CLAIM_BOUND,
@@ -408,7 +408,7 @@ do_end(struct eln_turn_state *turn)
 	bool in_order = conn->phase == ELN_PHASE_CLOSING;
 
 	ELN_GHOST_CLAIM(ELN_CLAIM_CLOSED, ++conn->n_ends == 1);
-	ELN_GHOST_USE(conn->handle.fd, conn);
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	eln_log(conn->engine, ECHELON_LOG_DEBUG,
 	    "connection %" PRIx64 " ends: %s", eln_handle_id(&conn->handle),
 	    conn->reason == 0 ? "in order" : strerror(-conn->reason));
@@ -439,7 +439,7 @@ do_discard(struct eln_turn_state *turn)
 	char sink[DISCARD_BYTES];
 	ssize_t n;
 
-	ELN_GHOST_USE(conn->handle.fd, conn);
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	n = eln_sys->recv(conn->handle.fd, sink, sizeof(sink), 0);
 	if (n > 0) {
 		turn->bytes += (size_t)n;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sync/lot.h"
 
-#include <errno.h>
-
 #include "base/contract.h"
 #include "os/sys.h"
 
@@ -55,23 +53,7 @@ eln_lot_retract(struct eln_lot *lot, unsigned place)
 }
 
 #ifdef ELN_GHOSTS
-
 #define LONGEST eln_ghost_patience
-
-/** What is pending after a wait that has ended by itself, and was already
- *  when the last one did: with nothing moved in between, a wake is lost. */
-static uint64_t
-watch_over(const struct eln_lot *lot, int result, uint64_t before)
-{
-	uint64_t now = 0;
-
-	if (result == -ETIMEDOUT && lot->pending != NULL) {
-		now = lot->pending(lot->core);
-		ELN_GHOST_CLAIM(ELN_CLAIM_PARKED, now == 0 || now != before);
-	}
-	return now;
-}
-
 #else
 #define LONGEST ELN_FOREVER
 #endif
@@ -81,15 +63,13 @@ eln_lot_sleep(struct eln_lot *lot, unsigned place)
 {
 	struct eln_atomic32 *granted = &lot->places[place].granted;
 	uint32_t grant;
-	int result;
 
-	ELN_GHOST(uint64_t pending = 0;)
+	ELN_GHOST(struct eln_ghost_sleep sleep = { 0 };)
 	/* Acquire: pairs with the exchange in give. A wait that ends early
 	 * (a signal, a stale wake) asks again. */
 	while ((grant = eln_load32_acquire(granted)) == ELN_GRANT_NONE) {
-		result = eln_sys->futex_wait(granted, ELN_GRANT_NONE, LONGEST);
-		(void)result;
-		ELN_GHOST(pending = watch_over(lot, result, pending);)
+		ELN_GHOST_LOOK(&lot->watch, &sleep, eln_sys->now());
+		(void)eln_sys->futex_wait(granted, ELN_GRANT_NONE, LONGEST);
 	}
 	eln_store32_relaxed(granted, ELN_GRANT_NONE);
 	return (enum eln_grant)grant;

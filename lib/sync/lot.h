@@ -74,10 +74,7 @@ struct eln_lot {
 	ELN_APART struct eln_atomic32 searching; /* [atomic] */
 	ELN_APART struct eln_atomic64 parked[ELN_LOT_WORDS]; /* [atomic] */
 
-	/* [const] Whether there is work for who sleeps here: 0, or a number
-	 * that changes while anything moves. */
-	ELN_GHOST(uint64_t (*pending)(const void *core);)
-	ELN_GHOST(const void *core;)
+	ELN_GHOST(struct eln_ghost_watch watch;) /* [const] */
 };
 
 /** Prepares a lot for `n` places in the caller's memory, all awake. */

@@ -55,8 +55,8 @@ create(struct eln_core *core, unsigned capacity)
 		core->layers[i].ring = eln_ring_init(bytes, capacity);
 	}
 	eln_lot_init(&core->lot, core->places, core->n_workers);
-	ELN_GHOST(core->lot.pending = pending;)
-	ELN_GHOST(core->lot.core = core;)
+	ELN_GHOST(core->lot.watch.pending = pending;)
+	ELN_GHOST(core->lot.watch.arg = core;)
 	return 0;
 }
 

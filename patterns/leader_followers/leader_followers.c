@@ -165,8 +165,8 @@ create(struct echelon_engine *engine, const uint64_t *values,
 		return -ENOMEM;
 	}
 	eln_lot_init(&core->lot, core->places, engine->crew.n_pool);
-	ELN_GHOST(core->lot.pending = pending;)
-	ELN_GHOST(core->lot.core = core;)
+	ELN_GHOST(core->lot.watch.pending = pending;)
+	ELN_GHOST(core->lot.watch.arg = core;)
 	*result = core;
 	return 0;
 }
@@ -372,8 +372,13 @@ lead(struct eln_core *core, struct eln_thread *thread)
 
 	eln_trace_role(thread, ECHELON_ROLE_LEADER);
 	for (;;) {
-		struct eln_handle *handle = eln_set_next(set, thread);
-		bool stopping = is_stopping(core);
+		struct eln_handle *handle;
+		bool stopping;
+
+		ELN_GHOST_CLAIM(ELN_CLAIM_LEAD,
+		    eln_lead_is_leading(&core->lead));
+		handle = eln_set_next(set, thread);
+		stopping = is_stopping(core);
 
 		if (handle != NULL) {
 			if (!serve(core, thread, handle)) {
