@@ -52,12 +52,12 @@ struct echelon_conn {
 	struct eln_handle handle;
 	struct echelon_engine *engine;  /* [const] */
 	struct echelon_conn *next_free; /* [table's lock] */
+	struct eln_atomic_ptr thread;   /* [atomic] whose call is running */
 
 	/* From here to the lock: made afresh for each connection. */
 	const struct echelon_handler *handler; /* [run] */
 	void *context;                         /* [run] */
 	void *data;                            /* [run] the user's */
-	struct eln_thread *thread; /* [run] whose call is running, or NULL */
 
 	struct eln_input input;   /* [run] */
 	struct eln_output output; /* [run] */

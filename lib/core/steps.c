@@ -50,7 +50,8 @@ enter(struct eln_turn_state *turn, enum eln_call call)
 		eln_monitor_notice(conn->engine, ELN_MONITOR_SLOW);
 	}
 	conn->refused_write = false;
-	conn->thread = thread;
+	/* Release: pairs with thread_of. */
+	eln_store_ptr_release(&conn->thread, thread);
 	turn->calls++;
 	ELN_GHOST_ENTER(ELN_CLAIM_EXCLUSIVE, conn->inside, thread);
 	eln_trace(thread, ECHELON_TRACE_CALL_BEGIN, turn->id, call);
@@ -67,7 +68,8 @@ leave(struct eln_turn_state *turn)
 	eln_trace(thread, ECHELON_TRACE_CALL_END, turn->id,
 	    eln_load32_relaxed(&thread->call));
 	eln_store32_relaxed(&thread->call, ELN_CALL_NONE);
-	turn->conn->thread = NULL;
+	/* Release: as in enter. */
+	eln_store_ptr_release(&turn->conn->thread, NULL);
 	if (turn->conn->output.first != NULL) {
 		/* What it wrote is behind what the socket has refused, so no
 		 * flush will come before that takes some of it. */

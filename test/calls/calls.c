@@ -2,7 +2,7 @@
 
 /*
  * Every public function in every place where a user's code runs: does what
- * docs/calls.md says happen? The table there is what is expected; each cell
+ * docs/calls.md says happen? The tables there are what is expected; each cell
  * is run in a process of its own, as some end it.
  *
  *     calls DOCUMENT [--pattern P]     compares
@@ -26,7 +26,8 @@
 
 enum {
 	LINE = 1024,
-	MOST_LINES = 64
+	MOST_LINES = 128,
+	AT_ONCE = 4 /* cells */
 };
 
 static const char *pattern = "leader-followers";
@@ -36,14 +37,49 @@ static unsigned n_wrong;
 
 /* ---- a cell in its own process ---- */
 
+struct cell {
+	const struct function *function;
+	enum place place;
+	enum caller caller;
+	const char *expected;
+	pid_t pid;    /* 0: it is not run */
+	FILE *output; /* what the process says */
+	char *result; /* shared with it */
+};
+
 static void
-run_in_child(const struct function *function, enum place place, char *result,
-    int error_output)
+run_in_child(const struct cell *cell)
 {
 	(void)alarm((unsigned)test_patience() * 3);
-	(void)dup2(error_output, STDERR_FILENO);
-	run_cell(pattern, function, place, result);
+	(void)dup2(fileno(cell->output), STDERR_FILENO);
+	run_cell(pattern, cell->function, cell->place, cell->caller,
+	    cell->result);
 	exit(EXIT_SUCCESS);
+}
+
+static void
+begin(struct cell *cell)
+{
+	if (strcmp(cell->expected, "no") == 0) {
+		return;
+	}
+	cell->result = mmap(NULL, RESULT, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cell->output = tmpfile();
+	if (cell->result == MAP_FAILED || cell->output == NULL) {
+		perror("calls");
+		exit(EXIT_FAILURE);
+	}
+	(void)fflush(NULL);
+	cell->pid = fork();
+	if (cell->pid == 0) {
+		run_in_child(cell);
+	}
+	if (cell->pid < 0) {
+		perror("fork");
+		exit(EXIT_FAILURE);
+	}
+	n_run++;
 }
 
 /** What the process has said, which is read once it has ended. */
@@ -71,40 +107,30 @@ has_aborted(const struct function *function, int status, const char *output)
 	    strstr(output, begin) != NULL;
 }
 
-/** Runs a cell; writes what happened. */
+/** Waits for a cell's end; writes what happened. */
 static void
-find_out(const struct function *function, enum place place, char *happened)
+end(struct cell *cell, char *happened)
 {
 	static char output[16 * 1024];
-	char *result = mmap(NULL, RESULT, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	FILE *file = tmpfile();
-	int status;
-	pid_t pid;
+	int status = 0;
 
-	if (result == MAP_FAILED || file == NULL) {
-		perror("calls");
-		exit(EXIT_FAILURE);
+	(void)snprintf(happened, RESULT, "no");
+	if (cell->pid == 0) {
+		return;
 	}
-	(void)fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		run_in_child(function, place, result, fileno(file));
-	}
-	(void)waitpid(pid, &status, 0);
-	rewind(file);
-	read_output(fileno(file), output, sizeof(output));
-	if (has_aborted(function, status, output)) {
+	(void)waitpid(cell->pid, &status, 0);
+	rewind(cell->output);
+	read_output(fileno(cell->output), output, sizeof(output));
+	if (has_aborted(cell->function, status, output)) {
 		(void)snprintf(happened, RESULT, "aborts");
 	} else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		(void)snprintf(happened, RESULT, "died");
 		(void)fputs(output, stderr);
 	} else {
-		(void)snprintf(happened, RESULT, "%s", result);
+		(void)snprintf(happened, RESULT, "%s", cell->result);
 	}
-	(void)fclose(file);
-	(void)munmap(result, RESULT);
-	n_run++;
+	(void)fclose(cell->output);
+	(void)munmap(cell->result, RESULT);
 }
 
 /* ---- the table ---- */
@@ -134,29 +160,55 @@ split(char *line, char **cells, unsigned most)
 }
 
 static void
-check_cell(const struct function *function, enum place place,
-    const char *expected)
+check_cell(struct cell *cell)
 {
 	char happened[RESULT];
 
-	(void)snprintf(happened, sizeof(happened), "no");
-	if (strcmp(expected, "no") != 0) {
-		find_out(function, place, happened);
-	}
+	end(cell, happened);
 	if (prints) {
 		(void)printf(" %s |", happened);
-	} else if (strcmp(happened, expected) != 0) {
-		(void)printf("%s in %s: expected %s, %s happened\n",
-		    function->name, place_names[place], expected, happened);
+	} else if (strcmp(happened, cell->expected) != 0) {
+		(void)printf("%s %s %s: expected %s, %s happened\n",
+		    cell->function->name,
+		    cell->caller == CALLER_BESIDE ? "beside" : "in",
+		    place_names[cell->place], cell->expected, happened);
 		n_wrong++;
+	}
+}
+
+static unsigned
+places_of(enum caller caller)
+{
+	return caller == CALLER_BESIDE ? HANDLER_PLACES : PLACES;
+}
+
+/** Runs the cells of a row, some at once. */
+static void
+check_cells(const struct function *function, enum caller caller, char **cells)
+{
+	struct cell row[PLACES];
+	unsigned n = places_of(caller);
+	unsigned begun = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		while (begun < n && begun < i + AT_ONCE) {
+			row[begun] = (struct cell){ .function = function,
+				.place = (enum place)begun,
+				.caller = caller,
+				.expected = cells[begun] };
+			begin(&row[begun++]);
+		}
+		check_cell(&row[i]);
 	}
 }
 
 /** The rows come in the order of `functions`. */
 static void
-check_row(const struct function *function, char **cells, unsigned n)
+check_row(const struct function *function, enum caller caller, char **cells,
+    unsigned n)
 {
-	if (n != PLACES + 1 || strcmp(cells[0], function->name) != 0) {
+	if (n != places_of(caller) + 1 ||
+	    strcmp(cells[0], function->name) != 0) {
 		(void)printf("instead of a row of %s there is one of %s\n",
 		    function->name, cells[0]);
 		n_wrong++;
@@ -165,19 +217,17 @@ check_row(const struct function *function, char **cells, unsigned n)
 	if (prints) {
 		(void)printf("| `%s` |", function->name);
 	}
-	for (unsigned i = 0; i < PLACES; i++) {
-		check_cell(function, (enum place)i, cells[i + 1]);
-	}
+	check_cells(function, caller, cells + 1);
 	if (prints) {
 		(void)printf("\n");
 	}
 }
 
 static void
-check_heading(char **cells, unsigned n)
+check_heading(enum caller caller, char **cells, unsigned n)
 {
-	for (unsigned i = 0; i < PLACES; i++) {
-		if (n != PLACES + 1 ||
+	for (unsigned i = 0; i < places_of(caller); i++) {
+		if (n != places_of(caller) + 1 ||
 		    strcmp(cells[i + 1], place_names[i]) != 0) {
 			(void)printf("the heading lacks %s\n", place_names[i]);
 			n_wrong++;
@@ -186,7 +236,7 @@ check_heading(char **cells, unsigned n)
 	}
 }
 
-/** Keeps the lines of the document's table. All at once: the end of a child
+/** Keeps the lines of the document's tables. All at once: the end of a child
  *  moves the place in a file that it shares. */
 static size_t
 read_table(const char *path, char lines[][LINE], size_t most)
@@ -205,29 +255,43 @@ read_table(const char *path, char lines[][LINE], size_t most)
 	return n;
 }
 
+/** Checks a table, all of whose lines these are. */
+static void
+check_table(const char *heading, enum caller caller, char lines[][LINE],
+    size_t n)
+{
+	char *cells[PLACES + 2];
+	size_t rows = 0;
+	size_t i = 0;
+
+	while (i < n && strncmp(lines[i], heading, strlen(heading)) != 0) {
+		i++;
+	}
+	if (i < n) {
+		check_heading(caller, cells,
+		    split(lines[i], cells, PLACES + 2));
+		i++;
+	}
+	while (i < n && strncmp(lines[i], "| `echelon_", 11) == 0 &&
+	    rows < n_functions) {
+		check_row(&functions[rows++], caller, cells,
+		    split(lines[i++], cells, PLACES + 2));
+	}
+	if (rows != n_functions) {
+		(void)printf("%s rows: %zu, functions: %zu\n", heading, rows,
+		    n_functions);
+		n_wrong++;
+	}
+}
+
 static void
 check_document(const char *path)
 {
 	static char lines[MOST_LINES][LINE];
 	size_t n = read_table(path, lines, MOST_LINES);
-	char *cells[PLACES + 2];
-	size_t rows = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		char *line = lines[i];
-
-		if (strncmp(line, "| function |", 12) == 0) {
-			check_heading(cells, split(line, cells, PLACES + 2));
-		} else if (strncmp(line, "| `echelon_", 11) == 0 &&
-		    rows < n_functions) {
-			check_row(&functions[rows++], cells,
-			    split(line, cells, PLACES + 2));
-		}
-	}
-	if (rows != n_functions) {
-		(void)printf("rows: %zu, functions: %zu\n", rows, n_functions);
-		n_wrong++;
-	}
+	check_table("| function |", CALLER_ITSELF, lines, n);
+	check_table("| beside |", CALLER_BESIDE, lines, n);
 }
 
 int

@@ -24,10 +24,18 @@ enum place {
 	ON_OTHER_THREAD, /* while the connection is open */
 	AFTER_ON_CLOSE,  /* there too */
 	AFTER_WAIT,      /* there too, before destroy */
-	PLACES
+	PLACES,
+	HANDLER_PLACES = IN_ON_CLOSE + 1 /* the first of them */
 };
 
 extern const char *const place_names[PLACES];
+
+/* Who calls in a place: the thread that is there, or another, for which it
+ * waits meanwhile. */
+enum caller {
+	CALLER_ITSELF,
+	CALLER_BESIDE
+};
 
 enum {
 	RESULT = 32
@@ -53,6 +61,6 @@ extern const size_t n_functions;
 
 /** Runs a cell in this process, which may be ended by it. */
 void run_cell(const char *pattern, const struct function *function,
-    enum place place, char *result);
+    enum place place, enum caller caller, char *result);
 
 #endif

@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,15 +26,18 @@ const char *const place_names[PLACES] = { "frame", "on_open", "on_data",
 	"on_thread_start", "on_thread_stop", "release", "another thread",
 	"after on_close", "after wait" };
 
-/* Short, so that a connection which the call has held is cut off soon. */
+/* Nothing here waits for the drain deadline, however busy the machine. */
 static const char *const settings[] = { "engine.threads=2",
-	"limits.output=64KiB", "deadlines.idle=20ms", "deadlines.drain=200ms",
+	"limits.output=64KiB", "deadlines.idle=20ms", "deadlines.drain=60s",
 	NULL };
 
 static struct {
 	const struct function *function;
 	enum place place;
+	enum caller caller;
 	char *result;
+	pthread_t beside;
+	bool is_beside;   /* it is still to be joined */
 	atomic_int calls; /* of the function: the first counts */
 	struct there there;
 	struct test_counter seen;   /* on_data has been called */
@@ -49,13 +54,50 @@ fail(const char *what)
 	exit(EXIT_FAILURE);
 }
 
+static bool
+is_wait(void)
+{
+	return strcmp(cell.function->name, "echelon_engine_wait") == 0;
+}
+
+static void *
+call(void *unused)
+{
+	(void)unused;
+	cell.function->call(&cell.there, cell.result);
+	counter_add(&cell.called, 1);
+	return NULL;
+}
+
+/** Another thread calls, while this one is in its function; but the end of an
+ *  engine waits for this one. */
+static void
+call_beside(void)
+{
+	if (is_wait()) {
+		echelon_engine_stop(cell.there.engine);
+	}
+	if (pthread_create(&cell.beside, NULL, call, NULL) != 0) {
+		fail("no thread");
+	}
+	if (is_wait()) {
+		cell.is_beside = true;
+	} else {
+		(void)pthread_join(cell.beside, NULL);
+	}
+}
+
 /** Calls the function if this is the place and the first time. */
 static void
 pass(enum place place)
 {
-	if (place == cell.place && atomic_fetch_add(&cell.calls, 1) == 0) {
-		cell.function->call(&cell.there, cell.result);
-		counter_add(&cell.called, 1);
+	if (place != cell.place || atomic_fetch_add(&cell.calls, 1) != 0) {
+		return;
+	}
+	if (cell.caller == CALLER_BESIDE) {
+		call_beside();
+	} else {
+		(void)call(NULL);
 	}
 }
 
@@ -206,9 +248,12 @@ connect_client(void)
 	struct sockaddr_in address = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int bytes = 4096;
 	char text[64];
 
 	(void)echelon_engine_address(cell.there.engine, 0, text, sizeof(text));
+	/* So that little fills the way to it. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	address.sin_port = htons((uint16_t)atoi(strrchr(text, ':') + 1));
 	/* A function that stops the engine may have been called already. */
 	(void)connect(fd, (struct sockaddr *)&address, sizeof(address));
@@ -253,6 +298,16 @@ read_to_end(int fd)
 	} while (n > 0 || (n < 0 && errno == EINTR));
 }
 
+/** What ends a connection that is held, and has nobody to resume it. */
+static void
+reset(int fd)
+{
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	(void)close(fd);
+}
+
 /** Reads until the function was called. */
 static void
 read_until_called(int fd)
@@ -277,7 +332,7 @@ pass_here(void)
 		if (!counter_wait(&cell.seen, 1)) {
 			fail("no on_data");
 		}
-		if (strcmp(cell.function->name, "echelon_engine_wait") == 0) {
+		if (is_wait()) {
 			echelon_engine_stop(cell.there.engine);
 		}
 		pass(ON_OTHER_THREAD);
@@ -285,7 +340,7 @@ pass_here(void)
 		if (!counter_wait(&cell.closed, 1)) {
 			fail("no on_close");
 		}
-		if (strcmp(cell.function->name, "echelon_engine_wait") == 0) {
+		if (is_wait()) {
 			echelon_engine_stop(cell.there.engine);
 		}
 		pass(AFTER_ON_CLOSE);
@@ -305,6 +360,11 @@ converse(void)
 	if (cell.place < ON_OTHER_THREAD && cell.place != IN_THREAD_STOP &&
 	    !counter_wait(&cell.called, 1)) {
 		fail("the place was not passed");
+	}
+	if (strcmp(cell.function->name, "echelon_hold") == 0) {
+		reset(fd);
+		echelon_engine_stop(cell.there.engine);
+		return;
 	}
 	(void)shutdown(fd, SHUT_WR);
 	echelon_engine_stop(cell.there.engine);
@@ -326,18 +386,22 @@ check_end(void)
 
 void
 run_cell(const char *pattern, const struct function *function, enum place place,
-    char *result)
+    enum caller caller, char *result)
 {
 	int error;
 
 	cell.function = function;
 	cell.place = place;
+	cell.caller = caller;
 	cell.result = result;
 	counter_init(&cell.seen);
 	counter_init(&cell.closed);
 	counter_init(&cell.called);
 	start(pattern);
 	converse();
+	if (cell.is_beside) {
+		(void)pthread_join(cell.beside, NULL);
+	}
 	error = echelon_engine_wait(cell.there.engine);
 	if (error != 0) {
 		fail(strerror(-error));

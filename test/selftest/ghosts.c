@@ -113,7 +113,7 @@ static void
 step_again(echelon_conn *conn, echelon_conn_id id, enum eln_step step)
 {
 	struct eln_turn_state turn = { .conn = conn,
-		.thread = conn->thread,
+		.thread = eln_load_ptr_relaxed(&conn->thread),
 		.id = id };
 
 	eln_turn_step(&turn, step);
