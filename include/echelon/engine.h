@@ -174,7 +174,8 @@ ECHELON_API int echelon_engine_adopt(echelon_engine *engine, int descriptor,
  *         -errno      what on_thread_start returned
  *         No thread is left then, and it can only be destroyed.
  *
- * @par Threads  any but the engine's; not with itself or wait
+ * @par Threads  any, on the engine's it returns -EALREADY; not with itself or
+ *               wait
  */
 ECHELON_API int echelon_engine_start(echelon_engine *engine);
 
@@ -227,7 +228,8 @@ ECHELON_API int echelon_engine_reload(echelon_engine *engine);
  * Frees an engine that was never started, or whose wait returned 0. NULL is
  * allowed. Destroying a running one is misuse and aborts.
  *
- * @par Threads  any but the engine's; not with anything else on this engine
+ * @par Threads  any, on the engine's it aborts; not with anything else on
+ *               this engine
  */
 ECHELON_API void echelon_engine_destroy(echelon_engine *engine);
 

@@ -17,25 +17,24 @@
 #include "core/flush.h"
 #include "os/sys.h"
 
-/** Whether a call of its handler is running on the calling thread. */
-static bool
-is_callers(const struct echelon_conn *conn)
-{
-	return conn != NULL && conn->thread != NULL &&
-	    eln_os_thread_is_self(&conn->thread->self);
-}
-
-/** The thread of that call. `function` is what the user called. */
+/** The thread of the handler's call, which must be the calling one.
+ *  `function` is what the user called. */
 static struct eln_thread *
 thread_of(const struct echelon_conn *conn, const char *function)
 {
-	if (!is_callers(conn)) {
+	/* Acquire: pairs with the release in enter. Whoever misuses the
+	 * connection may come at any time, and must find a whole record. */
+	struct eln_thread *thread = conn == NULL
+	    ? NULL
+	    : eln_load_ptr_acquire(&conn->thread);
+
+	if (thread == NULL || !eln_os_thread_is_self(&thread->self)) {
 		eln_contract_broken(function,
 		    "a connection may be used only inside a call of its "
 		    "handler and on that thread; elsewhere use its id and "
 		    "echelon_post");
 	}
-	return conn->thread;
+	return thread;
 }
 
 #define CALLER(conn) thread_of((conn), __func__)
@@ -119,12 +118,13 @@ check_room(struct echelon_conn *conn, struct eln_thread *thread, size_t length)
 int
 echelon_write(echelon_conn *conn, const void *data, size_t length)
 {
-	int error = check_room(conn, CALLER(conn), length);
+	struct eln_thread *thread = CALLER(conn);
+	int error = check_room(conn, thread, length);
 
 	if (error != 0 || length == 0) {
 		return error;
 	}
-	return eln_output_copy(&conn->output, conn->thread, data, length);
+	return eln_output_copy(&conn->output, thread, data, length);
 }
 
 /* Below this, copying is cheaper than keeping account of a loan. */
@@ -136,17 +136,17 @@ int
 echelon_write_ref(echelon_conn *conn, const void *data, size_t length,
     echelon_release_fn *release, void *arg)
 {
-	int error = check_room(conn, CALLER(conn), length);
+	struct eln_thread *thread = CALLER(conn);
+	int error = check_room(conn, thread, length);
 
 	if (error == 0 && length >= WORTH_LENDING) {
-		error = eln_output_lend(&conn->output, conn->thread, data,
-		    length, release, arg);
+		error = eln_output_lend(&conn->output, thread, data, length,
+		    release, arg);
 		if (error == 0) {
 			return 0;
 		}
 	} else if (error == 0 && length > 0) {
-		error = eln_output_copy(&conn->output, conn->thread, data,
-		    length);
+		error = eln_output_copy(&conn->output, thread, data, length);
 	}
 	if (release != NULL) {
 		release(arg);
@@ -167,6 +167,7 @@ wait_for_room(const struct echelon_conn *conn, uint64_t timeout_ns)
 	struct pollfd wanted = { .fd = conn->handle.fd, .events = POLLOUT };
 	uint64_t timeout_ms = (timeout_ns + 999999) / 1000000;
 
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	(void)eln_sys->poll(&wanted, 1,
 	    timeout_ms < INT_MAX ? (int)timeout_ms : INT_MAX);
 }

@@ -38,6 +38,8 @@ reset(struct echelon_conn *conn)
 	    offsetof(struct echelon_conn, lock) -
 		offsetof(struct echelon_conn, handler));
 	conn->linger_unsent = INT32_MAX;
+	ELN_GHOST(conn->n_ends = 0;)
+	ELN_GHOST(conn->n_frees = 0;)
 	eln_lock_acquire(&conn->lock);
 	conn->closed_to_messages = false;
 	conn->n_messages = 0;
@@ -85,6 +87,7 @@ take_back(struct echelon_conn *conn)
 	struct echelon_engine *engine = conn->engine;
 
 	(void)eln_run_take(&conn->handle.run);
+	ELN_GHOST_GIVE(conn->handle.fd, &conn->handle);
 	conn->handle.fd = -1;
 	(void)eln_run_close(&conn->handle.run);
 	/* Who found no slot meanwhile is told by the caller, and not at once:
@@ -123,6 +126,7 @@ eln_connection_open(struct echelon_engine *engine, int fd,
 	conn->handler = handler;
 	conn->context = context;
 	conn->handle.fd = fd;
+	ELN_GHOST_TAKE(fd, &conn->handle);
 	conn->active = eln_sys->now_coarse();
 	keep_peer(conn, peer, peer_size);
 	tune_socket(conn);
@@ -161,12 +165,14 @@ eln_connection_free(struct echelon_conn *conn, struct eln_thread *thread)
 {
 	struct echelon_engine *engine = conn->engine;
 
+	ELN_GHOST_CLAIM(ELN_CLAIM_CLOSED, ++conn->n_frees == 1);
 	eln_input_clear(&conn->input, &engine->memory);
 	eln_connection_drop_output(conn, thread);
 	eln_unwatch(&conn->handle);
 	if (conn->reset) {
 		want_reset(conn->handle.fd);
 	}
+	ELN_GHOST_GIVE(conn->handle.fd, &conn->handle);
 	(void)eln_sys->close(conn->handle.fd);
 	conn->handle.fd = -1;
 	eln_set_deadline(&conn->handle, ELN_NEVER);
@@ -282,6 +288,7 @@ check_linger(struct echelon_conn *conn, uint64_t now)
 {
 	int unsent = 0;
 
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	(void)eln_sys->ioctl(conn->handle.fd, SIOCOUTQ, &unsent);
 	if (unsent > 0 && unsent < conn->linger_unsent) {
 		conn->linger_unsent = unsent;
@@ -296,6 +303,7 @@ has_unread(const struct echelon_conn *conn)
 {
 	int bytes = 0;
 
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	(void)eln_sys->ioctl(conn->handle.fd, FIONREAD, &bytes);
 	return bytes > 0;
 }

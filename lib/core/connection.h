@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 
 #include "base/compiler.h"
+#include "base/ghost.h"
 #include "core/handle.h"
 #include "core/input.h"
 #include "core/output.h"
@@ -51,12 +52,12 @@ struct echelon_conn {
 	struct eln_handle handle;
 	struct echelon_engine *engine;  /* [const] */
 	struct echelon_conn *next_free; /* [table's lock] */
+	struct eln_atomic_ptr thread;   /* [atomic] whose call is running */
 
 	/* From here to the lock: made afresh for each connection. */
 	const struct echelon_handler *handler; /* [run] */
 	void *context;                         /* [run] */
 	void *data;                            /* [run] the user's */
-	struct eln_thread *thread; /* [run] whose call is running, or NULL */
 
 	struct eln_input input;   /* [run] */
 	struct eln_output output; /* [run] */
@@ -97,6 +98,10 @@ struct echelon_conn {
 	uint32_t n_messages;              /* [lock] */
 	struct eln_message *messages;     /* [lock] oldest first */
 	struct eln_message *last_message; /* [lock] */
+
+	ELN_GHOST(const void *inside;) /* thread in a handler function */
+	ELN_GHOST(int n_ends;)         /* of this connection */
+	ELN_GHOST(int n_frees;)        /* likewise */
 };
 
 static inline struct echelon_conn *

@@ -115,6 +115,24 @@ eln_engine_signal_all(struct echelon_engine *engine, uint32_t reasons)
 	}
 }
 
+#ifdef ELN_GHOSTS
+uint64_t
+eln_engine_progress(const struct echelon_engine *engine)
+{
+	uint32_t made = eln_crew_made(&engine->crew);
+	uint64_t sum = 1;
+
+	for (uint32_t i = 0; i < made; i++) {
+		const struct eln_counters
+		    *counters = &eln_crew_at(&engine->crew, i)->counters;
+
+		sum += eln_load64_relaxed(&counters->n[ELN_TURNS]) +
+		    eln_load64_relaxed(&counters->n[ELN_WAITS]);
+	}
+	return sum;
+}
+#endif
+
 /* ---- settings ---- */
 
 static void
@@ -331,6 +349,7 @@ drop_connections(struct echelon_engine *engine)
 		eln_input_clear(&conn->input, &engine->memory);
 		eln_output_drop(&conn->output, &engine->memory);
 		if (conn->handle.fd >= 0) {
+			ELN_GHOST_GIVE(conn->handle.fd, &conn->handle);
 			(void)eln_sys->close(conn->handle.fd);
 		}
 	}

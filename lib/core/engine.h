@@ -88,7 +88,7 @@ struct echelon_engine {
 	struct eln_atomic32 gate;    /* [atomic] futex: threads may run */
 	struct eln_atomic32 arrived; /* [atomic] futex: at the gate */
 	struct eln_atomic32 alive;   /* [atomic] threads not yet gone */
-	bool started;                /* [start, wait] threads to be joined */
+	bool started; /* [start, wait] there are threads to be joined */
 	ELN_APART struct eln_atomic32 handles; /* [atomic] not yet closed */
 };
 
@@ -120,6 +120,9 @@ uint32_t eln_engine_end_reasons(const struct echelon_engine *engine);
  * and leaves the crew. A thread of the pool. 0, -EAGAIN, -ENOMEM.
  */
 int eln_engine_add_thread(struct eln_thread *thread);
+
+/** A number that changes while any thread of the crew does something. */
+ELN_GHOST(uint64_t eln_engine_progress(const struct echelon_engine *engine);)
 
 /** Gives every handle in use these reasons. Any thread. */
 void eln_engine_signal_all(struct echelon_engine *engine, uint32_t reasons);

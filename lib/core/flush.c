@@ -87,7 +87,10 @@ send_output(struct echelon_conn *conn, struct eln_thread *thread)
 	size_t before = conn->output.unsent;
 	/* Before: with the last byte the peer may go on. */
 	uint64_t began = eln_trace_time(conn->engine);
-	int error = eln_output_flush(&conn->output, thread, conn->handle.fd);
+	int error;
+
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
+	error = eln_output_flush(&conn->output, thread, conn->handle.fd);
 
 	if (began != 0 && conn->output.unsent < before) {
 		uint64_t id = eln_handle_id(&conn->handle);

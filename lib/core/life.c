@@ -192,12 +192,15 @@ echelon_engine_start(echelon_engine *engine)
 	uint32_t n;
 	int error;
 
-	if (eln_load32_relaxed(&engine->state) != ELN_ENGINE_NEW) {
+	if (engine->started ||
+	    eln_load32_relaxed(&engine->state) != ELN_ENGINE_NEW) {
 		return -EALREADY;
 	}
 	if (eln_engine_is_stopping(engine)) {
 		return -ESHUTDOWN;
 	}
+	/* Before there are threads: on_thread_start may call what looks. */
+	engine->started = true;
 	eln_store32_relaxed(&engine->alive, engine->crew.n_pool);
 	n = start_threads(engine, &error);
 	if (error == 0) {
@@ -209,10 +212,10 @@ echelon_engine_start(echelon_engine *engine)
 		for (uint32_t i = 0; i < n; i++) {
 			eln_os_thread_join(&eln_crew_at(&engine->crew, i)->os);
 		}
+		engine->started = false;
 		eln_store32_release(&engine->state, ELN_ENGINE_FAILED);
 		return error;
 	}
-	engine->started = true;
 	set_gate(engine, GATE_OPEN);
 	return 0;
 }
@@ -270,7 +273,7 @@ echelon_engine_wait(echelon_engine *engine)
 		switch ((enum eln_engine_state)state) {
 		case ELN_ENGINE_NEW:
 		case ELN_ENGINE_FAILED:
-			return -EINVAL;
+			return is_own_thread(engine) ? -EDEADLK : -EINVAL;
 		case ELN_ENGINE_RUNNING:
 			if (is_own_thread(engine)) {
 				return -EDEADLK;

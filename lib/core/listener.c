@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/contract.h"
+#include "base/ghost.h"
 #include "base/memory.h"
 #include "core/address.h"
 #include "core/connection.h"
@@ -52,6 +53,7 @@ close_descriptor(struct eln_listener *listener)
 		listener->accepted = -1;
 	}
 	eln_unwatch(handle);
+	ELN_GHOST_GIVE(handle->fd, handle);
 	(void)eln_sys->close(handle->fd);
 	handle->fd = -1;
 	if (listener->unlink_path != NULL) {
@@ -147,10 +149,13 @@ eln_listener_add(struct echelon_engine *engine, int fd,
 	listener->handle.fd = fd;
 	/* First: nobody could be told where a port of 0 has led to. */
 	error = note_address(listener, unlink_path);
-	if (error == 0) {
-		error = open_listener(listener);
-	}
 	if (error != 0) {
+		return error;
+	}
+	ELN_GHOST_TAKE(fd, &listener->handle);
+	error = open_listener(listener);
+	if (error != 0) {
+		ELN_GHOST_GIVE(fd, &listener->handle);
 		return error;
 	}
 	listener->unlink_path = unlink_path;
@@ -317,6 +322,7 @@ accept_one(struct eln_listener *listener, struct eln_thread *thread)
 	eln_exchange32(&listener->starved, 0);
 	listener->accepted = -1;
 	if (fd < 0) {
+		ELN_GHOST_USE(listener->handle.fd, &listener->handle);
 		listener->peer_size = sizeof(listener->peer);
 		fd = eln_sys->accept4(listener->handle.fd,
 		    (struct sockaddr *)&listener->peer, &listener->peer_size,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/ghost.h"
 #include "base/memory.h"
 #include "core/connection.h"
 #include "core/engine.h"
@@ -19,6 +20,8 @@
 void
 eln_message_release(struct echelon_engine *engine, struct eln_message *message)
 {
+	ELN_GHOST_CLAIM(ELN_CLAIM_MESSAGE, !message->released);
+	ELN_GHOST(message->released = true;)
 	if (message->release != NULL) {
 		message->release(message->message);
 	}
@@ -64,12 +67,14 @@ static int
 append_locked(struct echelon_conn *conn, uint32_t generation,
     struct eln_message *message)
 {
+	uint64_t limit = eln_live(conn->engine, ELN_LIVE_MESSAGES);
+
 	if (eln_run_generation(&conn->handle.run) != generation ||
 	    eln_run_state(&conn->handle.run) == ELN_FREE ||
 	    conn->closed_to_messages) {
 		return -ESTALE;
 	}
-	if (conn->n_messages >= eln_live(conn->engine, ELN_LIVE_MESSAGES)) {
+	if (conn->n_messages >= limit) {
 		return -EAGAIN;
 	}
 	if (conn->messages == NULL) {
@@ -79,6 +84,7 @@ append_locked(struct echelon_conn *conn, uint32_t generation,
 	}
 	conn->last_message = message;
 	conn->n_messages++;
+	ELN_GHOST_CLAIM(ELN_CLAIM_BOUND, conn->n_messages <= limit);
 	return 0;
 }
 

@@ -7,11 +7,15 @@
  */
 
 #include <echelon/connection.h>
+#include <stdbool.h>
+
+#include "base/ghost.h"
 
 struct eln_message {
 	struct eln_message *next; /* [connection's lock], then its owner */
 	void *message;
 	echelon_release_fn *release;
+	ELN_GHOST(bool released;)
 };
 
 /** Takes the oldest message of a connection that is run; NULL: none. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/ghost.h"
 #include "base/memory.h"
 #include "core/engine.h"
 #include "core/thread.h"
@@ -21,6 +22,7 @@ struct eln_chunk {
 	size_t room;      /* bytes free behind the data; 0 if lent */
 	echelon_release_fn *release;
 	void *arg;
+	ELN_GHOST(bool released;)
 	char bytes[];
 };
 
@@ -46,6 +48,8 @@ append(struct eln_output *output, struct eln_chunk *chunk)
 static void
 release_chunk(const struct echelon_allocator *memory, struct eln_chunk *chunk)
 {
+	ELN_GHOST_CLAIM(ELN_CLAIM_MESSAGE, !chunk->released);
+	ELN_GHOST(chunk->released = true;)
 	if (chunk->release != NULL) {
 		chunk->release(chunk->arg);
 	}

@@ -254,8 +254,8 @@ clear_wakeup(struct eln_set *set)
 	ELN_CONTRACT(error == 0, "the wake-up descriptor cannot be watched");
 }
 
-struct eln_handle *
-eln_set_next(struct eln_set *set, struct eln_thread *thread)
+static struct eln_handle *
+take_next(struct eln_set *set, struct eln_thread *thread)
 {
 	while (set->batch_next < set->batch_n) {
 		const struct eln_event *event = &set->batch[set->batch_next++];
@@ -269,6 +269,8 @@ eln_set_next(struct eln_set *set, struct eln_thread *thread)
 		switch (eln_run_signal(&handle->run,
 		    eln_id_generation(event->id), event->reasons)) {
 		case ELN_MADE_READY:
+			ELN_GHOST_CLAIM(ELN_CLAIM_GENERATION,
+			    eln_handle_id(handle) == event->id);
 			return handle;
 		case ELN_STALE:
 			eln_thread_tally(thread, ELN_STALE_EVENTS, 1);
@@ -287,6 +289,17 @@ eln_set_next(struct eln_set *set, struct eln_thread *thread)
 		return ELN_CONTAINER(link, struct eln_handle, ready);
 	}
 	return NULL;
+}
+
+struct eln_handle *
+eln_set_next(struct eln_set *set, struct eln_thread *thread)
+{
+	struct eln_handle *handle;
+
+	ELN_GHOST_ENTER(ELN_CLAIM_LEAD, set->inside, thread);
+	handle = take_next(set, thread);
+	ELN_GHOST_LEAVE(ELN_CLAIM_LEAD, set->inside, thread);
+	return handle;
 }
 
 bool
@@ -338,11 +351,60 @@ time_left(const struct eln_set *set)
 	return next > now ? next - now : 0;
 }
 
+#ifdef ELN_GHOSTS
+static uint64_t
+pending(const void *arg)
+{
+	const struct eln_set *set = arg;
+
+	return eln_inbox_is_empty(&set->ready) &&
+		eln_inbox_is_empty(&set->rearm)
+	    ? 0
+	    : eln_engine_progress(set->engine);
+}
+
+/** Sleeps with looks at what was posted; whether it may sleep on. */
+static bool
+sleep_for_a_while(struct eln_set *set, struct eln_ghost_sleep *sleep)
+{
+	const struct eln_ghost_watch watch = { pending, set };
+	uint64_t began = eln_sys->now();
+	uint64_t now;
+
+	set->batch_n = set->demultiplexer->wait(set->handles, set->batch,
+	    ELN_BATCH, eln_ghost_patience);
+	now = eln_sys->now();
+	if (set->batch_n > 0 || now - began < eln_ghost_patience) {
+		return false;
+	}
+	ELN_GHOST_LOOK(&watch, sleep, now);
+	return true;
+}
+#endif
+
+static unsigned
+wait_for_events(struct eln_set *set, uint64_t timeout)
+{
+#ifdef ELN_GHOSTS
+	struct eln_ghost_sleep sleep = { 0 };
+
+	while (timeout > eln_ghost_patience) {
+		if (!sleep_for_a_while(set, &sleep)) {
+			return set->batch_n;
+		}
+		timeout -= timeout == ELN_FOREVER ? 0 : eln_ghost_patience;
+	}
+#endif
+	return set->demultiplexer->wait(set->handles, set->batch, ELN_BATCH,
+	    timeout);
+}
+
 void
 eln_set_wait(struct eln_set *set, struct eln_thread *thread, uint64_t longest)
 {
 	uint64_t timeout = 0;
 
+	ELN_GHOST_ENTER(ELN_CLAIM_LEAD, set->inside, thread);
 	ELN_CONTRACT(set->batch_next == set->batch_n,
 	    "the batch is not used up");
 	eln_trace(thread, ECHELON_TRACE_WAIT_BEGIN, 0, 0);
@@ -353,8 +415,7 @@ eln_set_wait(struct eln_set *set, struct eln_thread *thread, uint64_t longest)
 		timeout = timeout < longest ? timeout : longest;
 	}
 	set->batch_next = 0;
-	set->batch_n = set->demultiplexer->wait(set->handles, set->batch,
-	    ELN_BATCH, timeout);
+	set->batch_n = wait_for_events(set, timeout);
 	/* What was put before this is taken below, so a poke is used up. */
 	eln_exchange32(&set->waiting, AWAKE);
 	eln_thread_tally(thread, ELN_WAITS, 1);
@@ -367,4 +428,5 @@ eln_set_wait(struct eln_set *set, struct eln_thread *thread, uint64_t longest)
 	}
 	take_ready(set, thread);
 	eln_trace(thread, ECHELON_TRACE_WAIT_END, 0, set->batch_n);
+	ELN_GHOST_LEAVE(ELN_CLAIM_LEAD, set->inside, thread);
 }

@@ -33,6 +33,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/ghost.h"
 #include "core/handle.h"
 #include "core/timer.h"
 #include "demux/handle_set.h"
@@ -61,6 +62,8 @@ struct eln_set {
 	unsigned batch_next;                /* [lead] */
 	unsigned batch_n;                   /* [lead] */
 	struct eln_event batch[ELN_BATCH];  /* [lead] */
+
+	ELN_GHOST(const void *inside;) /* thread that does what the lead may */
 };
 
 /**

@@ -50,8 +50,10 @@ enter(struct eln_turn_state *turn, enum eln_call call)
 		eln_monitor_notice(conn->engine, ELN_MONITOR_SLOW);
 	}
 	conn->refused_write = false;
-	conn->thread = thread;
+	/* Release: pairs with thread_of. */
+	eln_store_ptr_release(&conn->thread, thread);
 	turn->calls++;
+	ELN_GHOST_ENTER(ELN_CLAIM_EXCLUSIVE, conn->inside, thread);
 	eln_trace(thread, ECHELON_TRACE_CALL_BEGIN, turn->id, call);
 }
 
@@ -61,11 +63,13 @@ leave(struct eln_turn_state *turn)
 	struct eln_thread *thread = turn->thread;
 	uint64_t coarse = eln_sys->now_coarse();
 
+	ELN_GHOST_LEAVE(ELN_CLAIM_EXCLUSIVE, turn->conn->inside, thread);
 	/* Relaxed: this thread's own. */
 	eln_trace(thread, ECHELON_TRACE_CALL_END, turn->id,
 	    eln_load32_relaxed(&thread->call));
 	eln_store32_relaxed(&thread->call, ELN_CALL_NONE);
-	turn->conn->thread = NULL;
+	/* Release: as in enter. */
+	eln_store_ptr_release(&turn->conn->thread, NULL);
 	if (turn->conn->output.first != NULL) {
 		/* What it wrote is behind what the socket has refused, so no
 		 * flush will come before that takes some of it. */
@@ -228,9 +232,12 @@ do_frame(struct eln_turn_state *turn)
 {
 	struct echelon_conn *conn = turn->conn;
 	size_t length = eln_input_length(&conn->input);
-	ptrdiff_t n = conn->handler->frame(eln_input_data(&conn->input), length,
-	    conn->context);
+	ptrdiff_t n;
 
+	ELN_GHOST_ENTER(ELN_CLAIM_EXCLUSIVE, conn->inside, turn->thread);
+	n = conn->handler->frame(eln_input_data(&conn->input), length,
+	    conn->context);
+	ELN_GHOST_LEAVE(ELN_CLAIM_EXCLUSIVE, conn->inside, turn->thread);
 	if (n < 0) {
 		eln_connection_close(conn, (int)n);
 	} else if ((size_t)n > eln_live(conn->engine, ELN_LIVE_INPUT)) {
@@ -351,8 +358,11 @@ do_read(struct eln_turn_state *turn)
 		eln_connection_close(conn, -EMSGSIZE);
 		return;
 	}
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	n = eln_input_receive(&conn->input, &conn->engine->memory,
 	    conn->handle.fd, read_allowance(turn), limit, &room);
+	ELN_GHOST_CLAIM(ELN_CLAIM_BOUND,
+	    eln_input_length(&conn->input) <= limit);
 	if (n > 0) {
 		account_read(turn, (size_t)n, room);
 	} else if (n == 0) {
@@ -400,6 +410,8 @@ do_end(struct eln_turn_state *turn)
 	struct echelon_conn *conn = turn->conn;
 	bool in_order = conn->phase == ELN_PHASE_CLOSING;
 
+	ELN_GHOST_CLAIM(ELN_CLAIM_CLOSED, ++conn->n_ends == 1);
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	eln_log(conn->engine, ECHELON_LOG_DEBUG,
 	    "connection %" PRIx64 " ends: %s", eln_handle_id(&conn->handle),
 	    conn->reason == 0 ? "in order" : strerror(-conn->reason));
@@ -428,8 +440,10 @@ do_discard(struct eln_turn_state *turn)
 {
 	struct echelon_conn *conn = turn->conn;
 	char sink[DISCARD_BYTES];
-	ssize_t n = eln_sys->recv(conn->handle.fd, sink, sizeof(sink), 0);
+	ssize_t n;
 
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
+	n = eln_sys->recv(conn->handle.fd, sink, sizeof(sink), 0);
 	if (n > 0) {
 		turn->bytes += (size_t)n;
 	} else if (n == -EAGAIN) {
@@ -442,6 +456,8 @@ do_discard(struct eln_turn_state *turn)
 void
 eln_turn_step(struct eln_turn_state *turn, enum eln_step step)
 {
+	ELN_GHOST_CLAIM(ELN_CLAIM_GENERATION,
+	    turn->id == eln_handle_id(&turn->conn->handle));
 	switch (step) {
 	case ELN_STEP_OPEN:
 		do_open(turn);

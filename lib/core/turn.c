@@ -46,6 +46,7 @@ socket_error(const struct echelon_conn *conn)
 	int error = 0;
 	socklen_t size = sizeof(error);
 
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	if (eln_sys->getsockopt(conn->handle.fd, SOL_SOCKET, SO_ERROR, &error,
 		&size) < 0 ||
 	    error == 0) {
@@ -63,6 +64,7 @@ begin_drain(struct echelon_conn *conn)
 		return;
 	}
 	conn->draining = true;
+	ELN_GHOST_USE(conn->handle.fd, &conn->handle);
 	(void)eln_sys->ioctl(conn->handle.fd, FIONREAD, &bytes);
 	conn->drain_left = bytes > 0 ? (size_t)bytes : 0;
 	/* The event that tells of these bytes may not have come yet. */
@@ -339,6 +341,7 @@ end_if_due(struct eln_handle *handle, struct eln_thread *thread)
 		eln_connection_close(turn.conn, -EBUSY);
 		if (turn.conn->output.unsent == 0) {
 			/* The peer shall know now; on_close may wait. */
+			ELN_GHOST_USE(handle->fd, handle);
 			(void)eln_sys->shutdown(handle->fd, SHUT_WR);
 		}
 		eln_thread_tally(thread, ELN_REFUSED, 1);

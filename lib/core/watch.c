@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "core/watch.h"
 
+#include "base/ghost.h"
 #include "core/engine.h"
 
 static bool
@@ -16,6 +17,7 @@ eln_watch(struct eln_handle *handle)
 	struct eln_set *set = handle->set;
 	struct echelon_engine *engine = set->engine;
 
+	ELN_GHOST_USE(handle->fd, handle);
 	if (is_watched_by_pattern(handle)) {
 		return engine->pattern->prepare(engine->core, handle);
 	}
@@ -28,6 +30,7 @@ eln_unwatch(struct eln_handle *handle)
 {
 	struct eln_set *set = handle->set;
 
+	ELN_GHOST_USE(handle->fd, handle);
 	if (!is_watched_by_pattern(handle)) {
 		set->demultiplexer->remove(set->handles, handle->fd);
 	}
@@ -38,6 +41,7 @@ eln_watch_output(struct eln_handle *handle, bool output)
 {
 	struct eln_set *set = handle->set;
 
+	ELN_GHOST_USE(handle->fd, handle);
 	if (is_watched_by_pattern(handle)) {
 		return 0;
 	}
@@ -51,6 +55,7 @@ eln_watch_again(struct eln_handle *handle, unsigned interest)
 	struct eln_set *set = handle->set;
 	struct echelon_engine *engine = set->engine;
 
+	ELN_GHOST_USE(handle->fd, handle);
 	if (is_watched_by_pattern(handle)) {
 		engine->pattern->watch(engine->core, handle, interest);
 		return 0;

@@ -1,9 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sync/condition.h"
 
+#include <errno.h>
 #include <limits.h>
 
 #include "os/sys.h"
+
+#ifdef ELN_GHOSTS
+static void
+sleep_while(struct eln_condition *condition, uint32_t seen)
+{
+	struct eln_ghost_sleep sleep = { 0 };
+	int result;
+
+	do {
+		ELN_GHOST_LOOK(&condition->watch, &sleep, eln_sys->now());
+		result = eln_sys->futex_wait(&condition->sequence, seen,
+		    eln_ghost_patience);
+	} while (result == -ETIMEDOUT);
+}
+#else
+static void
+sleep_while(struct eln_condition *condition, uint32_t seen)
+{
+	(void)eln_sys->futex_wait(&condition->sequence, seen, ELN_FOREVER);
+}
+#endif
 
 void
 eln_condition_wait(struct eln_condition *condition, struct eln_lock *lock)
@@ -13,7 +35,7 @@ eln_condition_wait(struct eln_condition *condition, struct eln_lock *lock)
 	eln_add32(&condition->n_waiting, 1);
 	seen = eln_load32_sc(&condition->sequence);
 	eln_lock_release(lock);
-	(void)eln_sys->futex_wait(&condition->sequence, seen, ELN_FOREVER);
+	sleep_while(condition, seen);
 	eln_add32(&condition->n_waiting, (uint32_t)-1);
 	eln_lock_acquire(lock);
 }

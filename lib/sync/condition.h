@@ -19,12 +19,14 @@
 
 #include <stdbool.h>
 
+#include "base/ghost.h"
 #include "sync/atomic.h"
 #include "sync/lock.h"
 
 struct eln_condition {
-	struct eln_atomic32 sequence;  /* [atomic] futex */
-	struct eln_atomic32 n_waiting; /* [atomic] */
+	struct eln_atomic32 sequence;            /* [atomic] futex */
+	struct eln_atomic32 n_waiting;           /* [atomic] */
+	ELN_GHOST(struct eln_ghost_watch watch;) /* [const] */
 };
 
 /** Releases the lock, sleeps, and takes it again. May return without a

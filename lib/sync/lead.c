@@ -73,6 +73,15 @@ eln_lead_is_free(const struct eln_lead *lead)
 	return (eln_load64_sc(&lead->word) & STATE_MASK) == FREE;
 }
 
+#ifdef ELN_GHOSTS
+bool
+eln_lead_is_leading(const struct eln_lead *lead)
+{
+	/* Relaxed: who leads has read it. */
+	return (eln_load64_relaxed(&lead->word) & STATE_MASK) == LEADING;
+}
+#endif
+
 uint64_t
 eln_lead_in_handler(const struct eln_lead *lead)
 {

@@ -56,6 +56,11 @@ bool eln_lead_leave(struct eln_lead *lead, uint64_t epoch);
 /** Whether nobody holds it. */
 bool eln_lead_is_free(const struct eln_lead *lead);
 
+#ifdef ELN_GHOSTS
+/** Whether somebody holds it and is not in a handler. */
+bool eln_lead_is_leading(const struct eln_lead *lead);
+#endif
+
 /** The epoch of the turn that the lead is inside, 0 when it is not. */
 uint64_t eln_lead_in_handler(const struct eln_lead *lead);
 

@@ -52,16 +52,24 @@ eln_lot_retract(struct eln_lot *lot, unsigned place)
 	return (old & bit_of(place)) != 0;
 }
 
+#ifdef ELN_GHOSTS
+#define LONGEST eln_ghost_patience
+#else
+#define LONGEST ELN_FOREVER
+#endif
+
 enum eln_grant
 eln_lot_sleep(struct eln_lot *lot, unsigned place)
 {
 	struct eln_atomic32 *granted = &lot->places[place].granted;
 	uint32_t grant;
 
+	ELN_GHOST(struct eln_ghost_sleep sleep = { 0 };)
 	/* Acquire: pairs with the exchange in give. A wait that ends early
 	 * (a signal, a stale wake) asks again. */
 	while ((grant = eln_load32_acquire(granted)) == ELN_GRANT_NONE) {
-		(void)eln_sys->futex_wait(granted, ELN_GRANT_NONE, ELN_FOREVER);
+		ELN_GHOST_LOOK(&lot->watch, &sleep, eln_sys->now());
+		(void)eln_sys->futex_wait(granted, ELN_GRANT_NONE, LONGEST);
 	}
 	eln_store32_relaxed(granted, ELN_GRANT_NONE);
 	return (enum eln_grant)grant;

@@ -47,6 +47,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "base/ghost.h"
 #include "sync/atomic.h"
 
 enum {
@@ -72,6 +73,8 @@ struct eln_lot {
 	struct eln_place *places;                /* [const] one per thread */
 	ELN_APART struct eln_atomic32 searching; /* [atomic] */
 	ELN_APART struct eln_atomic64 parked[ELN_LOT_WORDS]; /* [atomic] */
+
+	ELN_GHOST(struct eln_ghost_watch watch;) /* [const] */
 };
 
 /** Prepares a lot for `n` places in the caller's memory, all awake. */

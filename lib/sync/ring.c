@@ -15,6 +15,7 @@
 
 #include "base/compiler.h"
 #include "base/contract.h"
+#include "base/ghost.h"
 
 /*
  * A ck_ring of size N (a power of two) holds N - 1; ours holds what the
@@ -62,7 +63,12 @@ eln_ring_put(struct eln_ring *ring, void *element)
 	if (ck_ring_size(&ring->ring) >= ring->capacity) {
 		return false;
 	}
-	return ck_ring_enqueue_spmc(&ring->ring, ring->buffer, element);
+	if (!ck_ring_enqueue_spmc(&ring->ring, ring->buffer, element)) {
+		return false;
+	}
+	ELN_GHOST_CLAIM(ELN_CLAIM_BOUND,
+	    ck_ring_size(&ring->ring) <= ring->capacity);
+	return true;
 }
 
 void *

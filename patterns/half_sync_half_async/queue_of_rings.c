@@ -15,6 +15,27 @@
 #include "core/trace.h"
 #include "half_sync_half_async/layers.h"
 
+static bool
+has_requests(const struct eln_core *core)
+{
+	for (unsigned i = 0; i < core->n_layers; i++) {
+		if (eln_ring_count(core->layers[i].ring) > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+#ifdef ELN_GHOSTS
+static uint64_t
+pending(const void *arg)
+{
+	const struct eln_core *core = arg;
+
+	return has_requests(core) ? eln_engine_progress(core->engine) : 0;
+}
+#endif
+
 static int
 create(struct eln_core *core, unsigned capacity)
 {
@@ -34,6 +55,8 @@ create(struct eln_core *core, unsigned capacity)
 		core->layers[i].ring = eln_ring_init(bytes, capacity);
 	}
 	eln_lot_init(&core->lot, core->places, core->n_workers);
+	ELN_GHOST(core->lot.watch.pending = pending;)
+	ELN_GHOST(core->lot.watch.arg = core;)
 	return 0;
 }
 
@@ -90,17 +113,6 @@ end(struct eln_core *core)
 }
 
 /* ---- the synchronous layer's side ---- */
-
-static bool
-has_requests(const struct eln_core *core)
-{
-	for (unsigned i = 0; i < core->n_layers; i++) {
-		if (eln_ring_count(core->layers[i].ring) > 0) {
-			return true;
-		}
-	}
-	return false;
-}
 
 /** Takes a request from some ring, or NULL. */
 static struct eln_handle *

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 
+#include "base/ghost.h"
 #include "base/memory.h"
 #include "core/trace.h"
 #include "half_sync_half_async/layers.h"
@@ -27,6 +28,21 @@ struct locked_queue {
 	struct eln_handle *places[]; /* [lock] */
 };
 
+#ifdef ELN_GHOSTS
+static uint64_t
+pending(const void *arg)
+{
+	const struct eln_core *core = arg;
+
+	for (unsigned i = 0; i < core->n_layers; i++) {
+		if (eln_load32_relaxed(&core->layers[i].queued) > 0) {
+			return eln_engine_progress(core->engine);
+		}
+	}
+	return 0;
+}
+#endif
+
 static int
 create(struct eln_core *core, unsigned capacity)
 {
@@ -39,6 +55,8 @@ create(struct eln_core *core, unsigned capacity)
 	}
 	core->locked->capacity = capacity;
 	core->locked->n_places = (unsigned)n_places;
+	ELN_GHOST(core->locked->not_empty.watch.pending = pending;)
+	ELN_GHOST(core->locked->not_empty.watch.arg = core;)
 	return 0;
 }
 
@@ -60,6 +78,8 @@ add_locked(struct locked_queue *queue, struct layer *layer,
 	queue->places[(queue->first + queue->n) % queue->n_places] = handle;
 	queue->n++;
 	eln_exchange32(&layer->queued, queued + 1);
+	ELN_GHOST_CLAIM(ELN_CLAIM_BOUND,
+	    queued < queue->capacity && queue->n <= queue->n_places);
 	return true;
 }
 

@@ -135,6 +135,18 @@ is_one_shot(const uint64_t *values)
 	return values[KEY_REARM] == REARM_ONESHOT;
 }
 
+#ifdef ELN_GHOSTS
+/** A free lead is work for every follower. */
+static uint64_t
+pending(const void *arg)
+{
+	const struct eln_core *core = arg;
+
+	return eln_lead_is_free(&core->lead) ? eln_engine_progress(core->engine)
+					     : 0;
+}
+#endif
+
 static int
 create(struct echelon_engine *engine, const uint64_t *values,
     struct eln_core **result)
@@ -153,6 +165,8 @@ create(struct echelon_engine *engine, const uint64_t *values,
 		return -ENOMEM;
 	}
 	eln_lot_init(&core->lot, core->places, engine->crew.n_pool);
+	ELN_GHOST(core->lot.watch.pending = pending;)
+	ELN_GHOST(core->lot.watch.arg = core;)
 	*result = core;
 	return 0;
 }
@@ -358,8 +372,13 @@ lead(struct eln_core *core, struct eln_thread *thread)
 
 	eln_trace_role(thread, ECHELON_ROLE_LEADER);
 	for (;;) {
-		struct eln_handle *handle = eln_set_next(set, thread);
-		bool stopping = is_stopping(core);
+		struct eln_handle *handle;
+		bool stopping;
+
+		ELN_GHOST_CLAIM(ELN_CLAIM_LEAD,
+		    eln_lead_is_leading(&core->lead));
+		handle = eln_set_next(set, thread);
+		stopping = is_stopping(core);
 
 		if (handle != NULL) {
 			if (!serve(core, thread, handle)) {

@@ -127,6 +127,41 @@ take_event(struct seat *seat, short events)
 		   reasons_of(events)) == ELN_MADE_READY;
 }
 
+#ifdef ELN_GHOSTS
+static uint64_t
+pending(const void *arg)
+{
+	const struct seat *seat = arg;
+
+	return eln_load32_relaxed(&seat->handed) != 0
+	    ? eln_engine_progress(seat->thread->engine)
+	    : 0;
+}
+
+static int
+wait_for_either(const struct seat *seat, struct pollfd fds[2])
+{
+	const struct eln_ghost_watch watch = { pending, seat };
+	struct eln_ghost_sleep sleep = { 0 };
+	uint64_t began;
+	int n;
+
+	do {
+		began = eln_sys->now();
+		ELN_GHOST_LOOK(&watch, &sleep, began);
+		n = eln_sys->poll(fds, 2, (int)(eln_ghost_patience / 1000000));
+	} while (n == 0 && eln_sys->now() - began >= eln_ghost_patience);
+	return n;
+}
+#else
+static int
+wait_for_either(const struct seat *seat, struct pollfd fds[2])
+{
+	(void)seat;
+	return eln_sys->poll(fds, 2, -1);
+}
+#endif
+
 /** Waits for the socket or a wake. Whether the connection is ready and ours
  *  by an event. */
 static bool
@@ -141,7 +176,7 @@ wait_for_event(struct seat *seat)
 	int n;
 
 	eln_trace(thread, ECHELON_TRACE_WAIT_BEGIN, 0, 0);
-	n = eln_sys->poll(fds, 2, -1);
+	n = wait_for_either(seat, fds);
 	eln_thread_tally(thread, ELN_WAITS, 1);
 	eln_trace(thread, ECHELON_TRACE_WAIT_END, 0, n > 0 ? (uint32_t)n : 0);
 	if (n <= 0) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ghost.h"
 #include "os/sys.h"
 
 struct echelon_engine engine;
@@ -133,6 +134,8 @@ set_up(void)
 	sys.read = count_read;
 	sys.write = count_write;
 	eln_sys = &sys;
+	/* The timeout of a wait is what is looked at: nobody wakes before. */
+	eln_ghost_patience = ELN_FOREVER;
 	clock_ns = 1000;
 	engine.memory = eln_memory_of((struct echelon_allocator){ NULL });
 	engine.listeners.all = listeners;
