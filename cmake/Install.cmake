@@ -11,8 +11,9 @@ include(CMakePackageConfigHelpers)
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/echelon)
 set(generated ${PROJECT_BINARY_DIR}/install)
 
+# explore.h comes with its library (test/explore).
 install(DIRECTORY include/echelon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-	FILES_MATCHING PATTERN "*.h")
+	FILES_MATCHING PATTERN "*.h" PATTERN explore.h EXCLUDE)
 install(TARGETS echelon EXPORT echelonTargets)
 install(TARGETS echelon_static EXPORT echelonStaticTargets)
 install(EXPORT echelonTargets NAMESPACE echelon:: DESTINATION ${config_dir})

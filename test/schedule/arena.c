@@ -36,7 +36,7 @@ struct arena {
 /* Before each block; a multiple of the alignment. */
 struct header {
 	size_t bytes;
-	size_t unused;
+	size_t is_freed;
 };
 
 static struct arena arena;
@@ -50,6 +50,12 @@ void *__wrap_calloc(size_t n, size_t bytes);
 void *__wrap_realloc(void *block, size_t bytes);
 void __wrap_free(void *block);
 char *__wrap_strdup(const char *text);
+
+static size_t
+whole_of(size_t bytes)
+{
+	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
 
 void
 explore_arena_begin(void)
@@ -82,6 +88,38 @@ explore_arena_live(void)
 	return arena.live;
 }
 
+/** The freed ones; AddressSanitizer sees the write itself. */
+static bool
+is_as_freed(const struct header *header)
+{
+#ifndef __SANITIZE_ADDRESS__
+	const unsigned char *byte = (const unsigned char *)(header + 1);
+
+	for (size_t i = 0; i < header->bytes && i < MARKED; i++) {
+		if (byte[i] != FREED) {
+			return false;
+		}
+	}
+#else
+	(void)header;
+#endif
+	return true;
+}
+
+void
+explore_arena_check(void)
+{
+	for (size_t at = 0; at < arena.used;) {
+		const struct header *header =
+		    (const struct header *)(const void *)(arena.memory + at);
+
+		explore_check(!header->is_freed || is_as_freed(header),
+		    "a block of %zu bytes was written to after it was freed",
+		    header->bytes);
+		at += whole_of(header->bytes) + 2 * sizeof(*header);
+	}
+}
+
 static bool
 is_ours(const void *block)
 {
@@ -100,7 +138,7 @@ header_of(void *block)
 void *
 __wrap_malloc(size_t bytes)
 {
-	size_t whole = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	size_t whole = whole_of(bytes);
 	struct header *header;
 
 	if (!arena.serves) {
@@ -112,6 +150,7 @@ __wrap_malloc(size_t bytes)
 	}
 	header = (struct header *)(void *)(arena.memory + arena.used);
 	header->bytes = bytes;
+	header->is_freed = false;
 	/* A gap after it, which AddressSanitizer guards. */
 	arena.used += whole + 2 * sizeof(*header);
 	arena.live++;
@@ -146,6 +185,8 @@ __wrap_free(void *block)
 	}
 	/* A store that waits must not come after the block's end. */
 	explore_memory_fence();
+	explore_check(!header_of(block)->is_freed, "frees a block twice");
+	header_of(block)->is_freed = true;
 	bytes = header_of(block)->bytes;
 	memset(block, FREED, bytes < MARKED ? bytes : MARKED);
 	__asan_poison_memory_region(block, bytes);

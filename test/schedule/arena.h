@@ -18,4 +18,7 @@ void explore_arena_end(void);
 /** How many blocks of this run have not been freed. */
 size_t explore_arena_live(void);
 
+/** Claims that no block was written to after it was freed. */
+void explore_arena_check(void);
+
 #endif

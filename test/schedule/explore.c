@@ -303,6 +303,12 @@ explore_stop_clock(void)
 }
 
 void
+explore_hide(unsigned fibre)
+{
+	run->fibres[fibre].hidden = true;
+}
+
+void
 explore_expect_daemon(unsigned fibre)
 {
 	run->fibres[fibre].daemon = true;

@@ -59,6 +59,7 @@ struct explore_options {
 	uint32_t length;     /* PCT: points of a usual run; 0: 1,000 */
 	const char *path;    /* REPLAY: what explore_path() returned */
 	bool prints;         /* records the schedule, for explore_print() */
+	bool brief;          /* and of it only what explore_say() says */
 };
 
 enum explore_result {
@@ -96,7 +97,8 @@ const char *explore_path(void);
 /** Why the last run failed, one sentence; "" if it did not. */
 const char *explore_reason(void);
 
-/** Prints the schedule of the last run, one column per fibre. */
+/** Prints the schedule of the last run, one column per fibre that has a
+ *  line. */
 void explore_print(void);
 
 /* ---- from a fibre ---- */
@@ -179,6 +181,13 @@ bool explore_is_patient(void);
 /** Calls claim(arg) when no fibre can run any more, before the run is judged;
  *  its accesses are no points. */
 void explore_at_rest(void (*claim)(void *arg), void *arg);
+
+/** This fibre has no column in the printed schedule. */
+void explore_hide(unsigned fibre);
+
+/** A line for the printed schedule, a brief one too, no point; printf-like. */
+void explore_say(const char *sentence, ...)
+    __attribute__((format(printf, 1, 2)));
 
 /** A line for the printed schedule, no point; printf-like. */
 void explore_note(const char *sentence, ...)

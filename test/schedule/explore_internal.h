@@ -26,6 +26,7 @@ struct explore_fibre {
 	char name[EXPLORE_NAME];
 	enum explore_fibre_state state;
 	bool daemon;
+	bool hidden; /* in print */
 	void *(*run)(void *arg);
 	void *arg;
 	void *result;

@@ -37,7 +37,8 @@ explore_print_begin(void)
 bool
 explore_prints(void)
 {
-	return explore_the_run.options.prints && !explore_the_run.judges;
+	return explore_the_run.options.prints &&
+	    !explore_the_run.options.brief && !explore_the_run.judges;
 }
 
 static struct line *
@@ -64,6 +65,20 @@ explore_note(const char *sentence, ...)
 	va_list arguments;
 
 	if (!explore_prints()) {
+		return;
+	}
+	va_start(arguments, sentence);
+	(void)vsnprintf(next_line(explore_the_run.current)->text, TEXT,
+	    sentence, arguments);
+	va_end(arguments);
+}
+
+void
+explore_say(const char *sentence, ...)
+{
+	va_list arguments;
+
+	if (!explore_the_run.options.prints || explore_the_run.judges) {
 		return;
 	}
 	va_start(arguments, sentence);
@@ -104,16 +119,31 @@ first_line(void)
 	return n_lines > LINES ? n_lines - LINES : 0;
 }
 
+/** The violated claim is the last line, whose ever it is. */
+static bool
+is_shown(uint64_t number)
+{
+	return number + 1 == n_lines ||
+	    !explore_the_run.fibres[lines[number % LINES].fibre].hidden;
+}
+
+/** A column without a line has none. */
 static void
 measure(int *widths)
 {
 	for (unsigned i = 0; i < explore_the_run.n_fibres; i++) {
-		widths[i] = NARROW;
+		widths[i] = 0;
 	}
 	for (uint64_t i = first_line(); i < n_lines; i++) {
 		const struct line *line = &lines[i % LINES];
 		int width = (int)strlen(line->text);
 
+		if (!is_shown(i)) {
+			continue;
+		}
+		if (width < NARROW) {
+			width = NARROW;
+		}
 		if (width > widths[line->fibre]) {
 			widths[line->fibre] = width < WIDE ? width : WIDE;
 		}
@@ -125,8 +155,10 @@ print_names(const int *widths)
 {
 	printf("%6s", "");
 	for (unsigned i = 0; i < explore_the_run.n_fibres; i++) {
-		printf("  %-*.*s", widths[i], widths[i],
-		    explore_the_run.fibres[i].name);
+		if (widths[i] > 0) {
+			printf("  %-*.*s", widths[i], widths[i],
+			    explore_the_run.fibres[i].name);
+		}
 	}
 	printf("\n");
 }
@@ -138,10 +170,12 @@ print_one(uint64_t number, const struct line *line, const int *widths)
 
 	printf("%6u", (unsigned)number);
 	for (unsigned i = 0; i < line->fibre; i++) {
-		printf("  %*s", widths[i], "");
+		if (widths[i] > 0) {
+			printf("  %*s", widths[i], "");
+		}
 	}
 	for (unsigned i = line->fibre + 1; i < explore_the_run.n_fibres; i++) {
-		rest += widths[i] + 2;
+		rest += widths[i] > 0 ? widths[i] + 2 : 0;
 	}
 	if (line->place[0] == '\0') {
 		printf("  %s\n", line->text);
@@ -159,6 +193,8 @@ explore_print(void)
 	measure(widths);
 	print_names(widths);
 	for (uint64_t i = first_line(); i < n_lines; i++) {
-		print_one(i, &lines[i % LINES], widths);
+		if (is_shown(i)) {
+			print_one(i, &lines[i % LINES], widths);
+		}
 	}
 }
