@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 
 /*
- * Overload and the end of half-sync/half-async: the asynchronous thread with
- * its set, its ring and its list (asynchronous_layer.c), workers that take,
- * relieve and run (synchronous_layer.c, queue_of_rings.c), and somebody who
- * stops the core at any time, as the drain deadline does. A handler may never
- * end, one of all. Handles are counted, not told apart.
+ * The layers of half-sync/half-async, for overload.pml and layers_end.pml:
+ * the asynchronous thread with its set, its ring and its list
+ * (asynchronous_layer.c), and what workers take, relieve and run
+ * (synchronous_layer.c, queue_of_rings.c). Handles are counted, not told
+ * apart. Who includes this has the threads, and says whether the caller of
+ * eln_set_wait shall `leave`.
  *
  * The lot is taken as park.pml proves it: once notified, a parked worker
  * wakes, and the next while there is more. What is published is a plain
  * store of the ring's tail, which waits in the asynchronous thread's store
  * buffer for its next fence or read-modify-write.
- *
- * Claims:
- *   - at rest, while a worker is free, nothing is left: not in the kernel, the
- *     inbox, the set's list, the layer's list or the ring;
- *   - after stop every thread leaves whose handler ends, and if all do, nothing
- *     is left of what had come, nor of what a handler left for a next turn.
  */
 
 #ifndef WORKERS
@@ -49,14 +44,11 @@ local byte list;
 bit overloaded;
 byte head, tail, put; /* of the ring; put: what the producer knows */
 
-bit stopping, left, layers_left = 1;
-
 /* The lot. */
-bit notified, ended;
+bit notified;
 
 /* Ghosts. */
-byte n_again, n_stuck, n_gone;
-bit world_done, layer_gone;
+byte n_again, n_stuck;
 
 #define DRAINED (tail == put)
 
@@ -292,69 +284,6 @@ inline eln_set_wait()
 	take_ready()
 }
 
-#define HAS_MORE (batch != 0 || set_list != 0 || inbox != 0)
-
-/* Sets leaves. */
-inline may_leave()
-{
-	if
-	:: HAS_MORE
-	:: else ->
-#ifdef LOOK_BEFORE_LEFT
-		leaves = (inbox == 0);
-		d_step {
-			DRAINED;
-			left = leaves
-		}
-#else
-		d_step {
-			DRAINED;
-			left = 1
-		};
-		leaves = (inbox == 0);
-		if
-		:: leaves
-		:: else -> left = 0
-		fi
-#endif
-	fi
-}
-
-/* eln_hsha_run_asynchronous */
-proctype asynchronous()
-{
-	bit leave, leaves, may_block, found, added, low, published;
-
-	do
-	:: work_off();
-#ifdef LEAVE_WITH_LIST
-		leave = stopping;
-#else
-		leave = stopping && list == 0;
-#endif
-		eln_set_wait();
-		if
-		:: leave -> may_leave()
-		:: else
-		fi;
-		if
-		:: leaves -> break
-		:: else
-		fi
-	od;
-	leaves = 0;
-	leave = 0;
-	d_step {
-		DRAINED;
-		layers_left = 0
-	};
-	/* eln_lot_wake_all */
-	d_step {
-		ended = 1;
-		layer_gone = 1
-	}
-}
-
 proctype memory()
 {
 	do
@@ -403,6 +332,18 @@ inline take_request()
 #endif
 }
 
+/* Woken: takes, then gives the token up, looks, and passes it on. */
+inline search()
+{
+	take_request();
+	eln_ring_count();
+	if
+	:: n != 0 -> notified = 1
+	:: else
+	fi;
+	n = 0
+}
+
 /* Sets again: the turn was used up. */
 inline turn()
 {
@@ -421,165 +362,4 @@ inline turn()
 	fi
 }
 
-/* Runs n_mine handles to their end. */
-inline run_out()
-{
-	do
-	:: n_mine == 0 -> break
-	:: else ->
-		turn();
-		d_step {
-			n_mine = n_mine - !again;
-			again = 0
-		}
-	od
-}
-
-inline run_turn()
-{
-	turn();
-	if
-#ifdef LOOK_BEFORE_POST
-	:: again && left ->
-		again = 0;
-		n_mine = 1;
-		run_out()
-	:: again && !left ->
-		again = 0;
-		eln_set_post()
-#else
-	:: again ->
-		again = 0;
-		eln_set_post();
-		if
-		:: left ->
-			d_step {
-				n_mine = inbox;
-				inbox = 0
-			};
-			run_out()
-		:: else
-		fi
-#endif
-	:: else
-	fi
-}
-
-proctype worker()
-{
-	byte n, old_head, n_mine;
-	bit has, was_waiting, over, again;
-
-	do
-	:: take_request();
-		if
-		:: !has ->
-			/* park: announced, then a second look */
-			take_request();
-			if
-			:: has || layers_left == 0
-			:: else ->
-				/* What is published but not notified wakes
-				 * nobody. */
-				d_step {
-					notified || ended;
-					notified = 0
-				};
-				take_request();
-				/* After the search, look and pass it on. */
-				eln_ring_count();
-				if
-				:: n != 0 -> notified = 1
-				:: else
-				fi;
-				n = 0
-			fi
-		:: else
-		fi;
-		if
-		:: has ->
-			has = 0;
-			run_turn()
-		:: else ->
-#ifdef LOOK_BEFORE_OVER
-			eln_ring_count();
-			over = (layers_left == 0);
-#else
-			over = (layers_left == 0);
-			eln_ring_count();
-#endif
-			if
-			:: over && n == 0 ->
-				n_gone++;
-				break
-			:: else ->
-				over = 0;
-				n = 0
-			fi
-		fi
-	od
-}
-
-/* ---- the world ---- */
-
-proctype world()
-{
-	byte n;
-
-#ifdef AT_ONCE
-	kernel = EVENTS;
-#else
-	do
-	:: n == EVENTS -> break
-	:: else ->
-		n++;
-		kernel++
-	od;
-#endif
-	world_done = 1
-}
-
-#ifdef STOPS
-proctype stopper()
-{
-	bit was_waiting;
-
-	world_done;
-	stopping = 1;
-	eln_set_wake()
-}
-#endif
-
 #define LEFT (kernel + batch + inbox + set_list + list + (put - head))
-
-active proctype at_rest()
-{
-	timeout;
-	d_step {
-		assert(n_stuck == WORKERS || LEFT == 0);
-#ifdef STOPS
-		assert(n_stuck == WORKERS || n_gone + n_stuck == WORKERS);
-		assert(n_stuck == WORKERS || layer_gone)
-#endif
-	}
-}
-
-init {
-	byte i;
-
-	atomic {
-		run asynchronous();
-		run memory();
-		run world();
-		do
-		:: i == WORKERS -> break
-		:: else ->
-			run worker();
-			i++
-		od;
-#ifdef STOPS
-		run stopper();
-#endif
-		i = 0
-	}
-}
