@@ -6,12 +6,11 @@
  * @file
  * What a handler can do with its connection.
  *
- * Every function that takes an `echelon_conn` may be called only from inside
- * a handler function, on that function's thread, for the connection it was
- * given; anything else is misuse and aborts with a sentence. None of them
- * blocks but echelon_write_wait; none calls a handler function (G4).
+ * What takes an `echelon_conn` may be called only from inside a handler
+ * function, on its thread, for its connection; all else is misuse and aborts
+ * with a sentence. Only echelon_write_wait blocks.
  *
- * Elsewhere a connection is named by its id, which never names a successor.
+ * Elsewhere a connection is named by its id.
  */
 
 #include <stddef.h>
@@ -49,40 +48,35 @@ ECHELON_API void *echelon_conn_context(const echelon_conn *conn);
 ECHELON_API echelon_engine *echelon_conn_engine(const echelon_conn *conn);
 
 /**
- * Writes the peer's address as text: "127.0.0.1:7000", "[::1]:7000",
- * "unix:". The result is cut to `size` and always terminated.
+ * Writes the peer's address as text, "127.0.0.1:7000", "[::1]:7000", "unix:",
+ * cut to `size` and always terminated.
  */
 ECHELON_API void echelon_conn_peer(const echelon_conn *conn, char *buffer,
     size_t size);
 
-/**
- * Returns the pointer that on_thread_start gave for the calling thread
- * (engine.h); NULL without one.
- */
+/** Returns what on_thread_start (engine.h) gave for this thread, or NULL. */
 ECHELON_API void *echelon_thread_data(const echelon_conn *conn);
 
 /**
- * Writes `length` bytes to the peer, all or nothing. The bytes are copied,
- * or already with the kernel, when it returns.
+ * Writes `length` bytes to the peer, all or nothing; copies what the kernel
+ * does not take at once.
  *
  * Unsent output above half of limits.output pauses the connection's input
  * until it is below a quarter.
  *
  * @return 0, or
- *         -ENOBUFS   no room below limits.output now; on_writable will tell.
- *                    A write into an empty output always has room
+ *         -ENOBUFS   no room below limits.output now; on_writable will tell
  *         -EMSGSIZE  more than limits.output: there will never be room
- *         -EPIPE     after echelon_close or echelon_abort, in on_close, or
- *                    the peer is gone
- *         -ENOMEM    out of memory; nothing was taken
+ *         -EPIPE     closed or aborted, in on_close, or the peer is gone
+ *         -ENOMEM    nothing was taken
  */
 ECHELON_API int echelon_write(echelon_conn *conn, const void *data,
     size_t length);
 
 /**
- * As echelon_write, but does not copy: lends `data` until `release(arg)` is
- * called, which happens exactly once, on failure too, perhaps before this
- * returns and perhaps on another thread. `release` may be NULL.
+ * As echelon_write, but lends `data` until `release(arg)` is called: once, on
+ * failure too, perhaps before this returns and perhaps on another thread.
+ * `release` may be NULL.
  */
 ECHELON_API int echelon_write_ref(echelon_conn *conn, const void *data,
     size_t length, echelon_release_fn *release, void *arg);
@@ -91,53 +85,49 @@ ECHELON_API int echelon_write_ref(echelon_conn *conn, const void *data,
 ECHELON_API void echelon_flush(echelon_conn *conn);
 
 /**
- * Blocks the calling thread until all that was written is with the kernel.
- * For handlers that stream more than limits.output.
- *
- * @param timeout_ms  how long at most, in milliseconds
+ * Blocks until all that was written is with the kernel, at most so many
+ * milliseconds. For handlers that stream more than limits.output.
  *
  * @return 0, or
  *         -ETIMEDOUT  some of it is still unsent
- *         -EPIPE      as for echelon_write
+ *         -EPIPE      as echelon_write
  */
 ECHELON_API int echelon_write_wait(echelon_conn *conn, unsigned timeout_ms);
 
 /**
- * Closes the connection in order: what was written is sent, the peer sees
- * FIN, and on_close(0) follows. No more input is presented.
+ * Closes in order: what was written is sent, the peer sees FIN, on_close(0)
+ * follows. No more input is presented.
  */
 ECHELON_API void echelon_close(echelon_conn *conn);
 
 /**
- * Resets the connection: unsent output is dropped, the peer sees RST, and
- * on_close(-ECONNABORTED) follows.
+ * Resets: unsent output is dropped, the peer sees RST, on_close(-ECONNABORTED)
+ * follows.
  */
 ECHELON_API void echelon_abort(echelon_conn *conn);
 
 /**
- * Stops presenting input (on_data, on_end) until echelon_resume, so that a
- * reply can be given later without losing its place in the order. Holding
- * what is held changes nothing. The deadlines `request` and `idle` do not
- * run meanwhile. A drain waits for held connections up to its deadline.
+ * Presents no input (on_data, on_end) until echelon_resume, so that a reply
+ * given later keeps its place. Holding what is held changes nothing. The
+ * deadlines `request` and `idle` rest; a drain waits, up to its deadline.
  */
 ECHELON_API void echelon_hold(echelon_conn *conn);
 
-/** Ends echelon_hold. Input at hand is presented after this call returns. */
+/** Ends echelon_hold; input at hand is presented after it has returned. */
 ECHELON_API void echelon_resume(echelon_conn *conn);
 
 /**
- * Sends a message to a connection: its on_message is called with it, in the
- * order of posts from one thread.
+ * Sends a message to a connection's on_message, in the order of posts from one
+ * thread.
  *
- * `release(message)` is called exactly once on every outcome: after
- * on_message, when the connection closes first, and when this fails (then
- * before it returns). NULL: nothing to release.
+ * `release(message)`, unless NULL, is called once on every outcome: after
+ * on_message, when the connection closes first, or before this fails.
  *
  * @return 0, or
  *         -ESTALE     the connection has closed
  *         -EAGAIN     limits.messages wait there already
  *         -ESHUTDOWN  the engine has stopped
- *         -ENOMEM     out of memory
+ *         -ENOMEM
  *
  * @par Threads  any, at any time before destroy
  */

@@ -8,9 +8,8 @@
  *
  *     create -> listen, adopt -> start -> stop -> wait -> destroy
  *
- * All functions return 0 or -errno. No environment or command line is read,
- * nothing is printed, no signal disposition changes: engine threads run with
- * all signals blocked. After fork(2) the child may call no function of it; its
+ * It reads no environment and no command line, prints nothing, and blocks all
+ * signals in its threads. After fork(2) the child may call no function of it;
  * descriptors are close-on-exec.
  *
  * Unless a function says otherwise it may be called from any thread, also from
@@ -27,7 +26,6 @@
 extern "C" {
 #endif
 
-/** How much a log line matters. */
 enum echelon_log_level {
 	ECHELON_LOG_ERROR = 1,
 	ECHELON_LOG_WARNING = 2,
@@ -36,19 +34,16 @@ enum echelon_log_level {
 };
 
 /**
- * Receives one line of text, without newline and control characters. Any
- * thread, several at once; must not call the engine, nor block: the threads
- * that wait for events call it, too.
+ * Receives one line, without newline and control characters. Any thread,
+ * several at once; must neither block nor call the engine.
  */
 typedef void echelon_log_fn(void *context, enum echelon_log_level level,
     const char *text);
 
-/** Where an engine's memory comes from, but for the texts of its settings.
- *  Both NULL: malloc and free. */
+/** Where memory comes from, but for the texts of settings; as malloc and free,
+ *  on any thread. Both NULL: malloc and free. */
 struct echelon_allocator {
-	/** As malloc: memory for any object, or NULL. Any thread. */
 	void *(*allocate)(void *context, size_t bytes);
-	/** As free. Any thread. */
 	void (*release)(void *context, void *memory);
 	void *context;
 };
@@ -58,19 +53,14 @@ struct echelon_options {
 	/** sizeof(struct echelon_options); ECHELON_OPTIONS_INIT sets it. */
 	size_t size;
 
-	/**
-	 * As --pattern: "leader-followers", "lf:promote=always", ...
-	 * The same as the setting engine.pattern, and stronger.
-	 */
+	/** "leader-followers", "lf:promote=always", ...: stronger than the
+	 *  setting engine.pattern. */
 	const char *pattern;
 
-	/** An INI file to read settings from. */
+	/** An INI file with settings; docs/configuration.md lists them. */
 	const char *config_file;
 
-	/**
-	 * Settings "section.key=value", the last one NULL; stronger than the
-	 * file. docs/configuration.md has the list.
-	 */
+	/** "section.key=value", the last one NULL; stronger than the file. */
 	const char *const *settings;
 
 	/** Receives reports, and why create or listen failed. */
@@ -80,10 +70,10 @@ struct echelon_options {
 	struct echelon_allocator allocator;
 
 	/**
-	 * Runs first on every thread of the engine, also on those that never
-	 * run a handler. What it stores in `*thread_data` is
-	 * echelon_thread_data() there. -errno fails echelon_engine_start, or,
-	 * on the thread that a connection has for itself, closes that one.
+	 * Runs first on every thread, also those that run no handler; what
+	 * it stores in `*thread_data` is echelon_thread_data() there. -errno
+	 * fails echelon_engine_start, or closes the connection whose own
+	 * thread it is.
 	 */
 	int (*on_thread_start)(void *context, void **thread_data);
 	/** Runs last on every thread whose on_thread_start returned 0. */
@@ -103,10 +93,9 @@ struct echelon_options {
  * @param engine   written only on success
  *
  * @return 0, or
- *         -EINVAL  an unknown or malformed setting: the log says which, where;
- *                  or `size` is not set, or only one function of the
- *                  allocator is: there is no log then
- *         -E2BIG   `options` has members this version does not know, set
+ *         -EINVAL  a bad setting: the log says which, where; or, without a
+ *                  log, `size` or one function of the allocator is missing
+ *         -E2BIG   members that this version does not know are set
  *         -EMFILE, -ENFILE, -ENOMEM
  *         -errno   from reading the file: -ENOENT, -EACCES, ...
  */
@@ -114,19 +103,19 @@ ECHELON_API int echelon_engine_create(const struct echelon_options *options,
     echelon_engine **engine);
 
 /**
- * Listens on an address, for connections served by `handler`.
+ * Listens for connections that `handler` serves.
  *
  * @param address  "HOST:PORT", "[IPV6]:PORT" (port 0: any free one), or
- *                 "unix:PATH" (a socket file that nobody serves is replaced,
- *                 and removed again when the listener closes)
+ *                 "unix:PATH" (a socket file nobody serves is replaced, and
+ *                 removed when the listener closes)
  * @param handler  borrowed until destroy
  * @param context  for echelon_conn_context, and for `frame`
  *
  * @return 0, or
  *         -EINVAL      malformed address, or a handler without a `size`
  *         -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, -EMFILE, -ENOMEM, ...
- *         -EHOSTUNREACH  the name of the host is not known
- *         -ESHUTDOWN   the engine has been stopped
+ *         -EHOSTUNREACH  unknown host name
+ *         -ESHUTDOWN   the engine was stopped
  *         -ENOSPC      it has 64 listeners already
  *
  * @par Threads  not with itself or adopt
@@ -136,11 +125,11 @@ ECHELON_API int echelon_engine_listen(echelon_engine *engine,
     const char *address, const struct echelon_handler *handler, void *context);
 
 /**
- * Writes the address that the n-th listener is bound to, n counted from 0 in
- * the order of successful listen and adopt calls.
+ * Writes the address of the n-th listener, counted from 0 in the order of
+ * successful listen and adopt calls.
  *
  * @return 0, or
- *         -ENOENT  there is no n-th listener
+ *         -ENOENT  there is none
  *         -ENOSPC  `size` is too small
  */
 ECHELON_API int echelon_engine_address(echelon_engine *engine, unsigned n,
@@ -148,16 +137,14 @@ ECHELON_API int echelon_engine_address(echelon_engine *engine, unsigned n,
 
 /**
  * Serves a stream socket that somebody else opened, listening or connected.
- * Takes it on success, and makes it non-blocking and close-on-exec; on failure
- * it stays the caller's.
+ * Takes it, and makes it non-blocking and close-on-exec; on failure it stays
+ * the caller's.
  *
  * @return 0, or
- *         -EINVAL     not a stream socket, or not connected, or as listen
- *         -EBADF      not a descriptor
- *         -EEXIST     it is served already
- *         -EAGAIN     limits.connections are open
- *         -ESHUTDOWN, -ENOSPC as listen
- *         -ENOMEM, -EMFILE, -ENFILE
+ *         -EINVAL  not a stream socket, or not connected, or as listen
+ *         -EEXIST  it is served already
+ *         -EAGAIN  limits.connections are open
+ *         -EBADF, -ENOMEM, -EMFILE, -ENFILE; -ESHUTDOWN, -ENOSPC as listen
  *
  * @par Threads  listening sockets: not with listen or each other
  */
@@ -172,7 +159,7 @@ ECHELON_API int echelon_engine_adopt(echelon_engine *engine, int descriptor,
  *         -ESHUTDOWN  it was stopped before
  *         -EAGAIN, -ENOMEM  no thread could be made
  *         -errno      what on_thread_start returned
- *         No thread is left then, and it can only be destroyed.
+ *         After the last two no thread is left: destroy it.
  *
  * @par Threads  any, on the engine's it returns -EALREADY; not with itself or
  *               wait
@@ -181,8 +168,7 @@ ECHELON_API int echelon_engine_start(echelon_engine *engine);
 
 /**
  * Begins the end: no more is accepted, what has arrived is answered, every
- * connection is closed in order. Returns at once; stopping again changes
- * nothing.
+ * connection closes in order. Returns at once; may be repeated.
  */
 ECHELON_API void echelon_engine_stop(echelon_engine *engine);
 
@@ -198,24 +184,20 @@ ECHELON_API void echelon_engine_stop(echelon_engine *engine);
  *                     called again, to look again at once.
  *
  * @par Threads  any but the engine's; one at a time
- * @par Blocks   until echelon_engine_stop was called, and then until
- *               deadlines.drain at most
+ * @par Blocks   until stopped, and then for deadlines.drain at most
  */
 ECHELON_API int echelon_engine_wait(echelon_engine *engine);
 
 /**
- * Writes the ids of connections whose handler has not returned after
- * echelon_engine_wait gave -ETIMEDOUT.
- *
- * @return how many there are, which may be more than the `n` written
+ * Writes the ids of connections whose handlers had not returned when
+ * echelon_engine_wait gave -ETIMEDOUT, `n` at most; returns how many they are.
  */
 ECHELON_API size_t echelon_engine_stuck(echelon_engine *engine,
     echelon_conn_id *ids, size_t n);
 
 /**
  * Reads the settings of create again, the file anew. Limits, deadlines and
- * the log level apply at once; every other changed key is named in the log
- * as waiting for the next start.
+ * the log level apply at once; the log names other changed keys.
  *
  * @return 0, or as create; then nothing has changed
  *
@@ -225,8 +207,8 @@ ECHELON_API size_t echelon_engine_stuck(echelon_engine *engine,
 ECHELON_API int echelon_engine_reload(echelon_engine *engine);
 
 /**
- * Frees an engine that was never started, or whose wait returned 0. NULL is
- * allowed. Destroying a running one is misuse and aborts.
+ * Frees an engine that was never started, or whose wait returned 0; NULL does
+ * nothing. Destroying a running one aborts.
  *
  * @par Threads  any, on the engine's it aborts; not with anything else on
  *               this engine

@@ -21,19 +21,16 @@ extern "C" {
  * environment, then from --config FILE; `--help` lists them all. Listens on
  * --listen (127.0.0.1:7000 unless told otherwise) and prints
  * "listening on HOST:PORT" as its first line on standard output; reports go
- * to standard error. SIGHUP reads the file again: limits, deadlines and the
- * log level change at once, other changed keys are named as waiting for the
- * next start. With --trace FILE it records what its threads do, and writes
- * that after the drain. It takes these three signals by sigwait in the calling thread
- * and leaves every disposition alone.
+ * to standard error. SIGHUP does echelon_engine_reload; --trace FILE records
+ * what the threads do, and writes it after the drain. It takes these three
+ * signals by sigwait and leaves every disposition alone.
  *
- * @param handler  borrowed until it returns
- * @param context  passed on, for echelon_conn_context; may be NULL
+ * @param context  for echelon_conn_context
  *
  * @return the exit status: 0 drained, or --help and the like; 1 it could not
  *         start, a handler did not return by the drain deadline (it is
- *         named), the trace could not be written, or SIGINT came while it
- *         drained; 2 bad arguments or settings
+ *         named), the trace could not be written, or SIGINT came while
+ *         draining; 2 bad arguments or settings
  *
  * @par Threads  the main one, before others exist: it blocks the three
  *               signals for every thread made afterwards

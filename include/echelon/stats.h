@@ -6,8 +6,8 @@
  * @file
  * What an engine counted since it was created.
  *
- * Each thread counts for itself; reading sums up, without stopping anybody,
- * so numbers of one reading may be a few events apart.
+ * Each thread counts for itself and reading stops nobody, so numbers of one
+ * reading may be a few events apart.
  */
 
 #include <stddef.h>
@@ -25,8 +25,7 @@ struct echelon_stats {
 	size_t size;
 
 	/* Threads. */
-	/** All that may run handlers; with thread-per-connection, those that
-	 *  connections have just now. */
+	/** That may run handlers; thread-per-connection: connections' now. */
 	uint64_t threads;
 	uint64_t threads_busy; /**< inside a handler just now */
 
@@ -35,8 +34,7 @@ struct echelon_stats {
 	uint64_t accepted;    /**< accepted or adopted */
 	uint64_t closed;      /**< closed, for whatever reason */
 	uint64_t timed_out;   /**< closed by a deadline */
-	/** Closed for overload, or because their thread could not be had. */
-	uint64_t refused;
+	uint64_t refused;     /**< closed for overload or want of a thread */
 	/** Times a client had to wait for a descriptor, memory or thread. */
 	uint64_t accept_failures;
 
@@ -52,8 +50,7 @@ struct echelon_stats {
 	uint64_t incomplete;   /**< requests dropped half-received at drain */
 
 	/* Who ran it. */
-	/** Turns run by the thread that waits, while nobody waits in its
-	 *  place. */
+	/** Turns run by a thread that waits, while nobody does instead. */
 	uint64_t run_inline;
 	uint64_t queued;     /**< turns that passed the queueing layer */
 	uint64_t promoted;   /**< times the lead was passed on or offered */
@@ -65,8 +62,7 @@ struct echelon_stats {
 
 	/* Sleeping and waking. */
 	uint64_t parks; /**< times a thread slept until it is woken */
-	/** Times one was; with thread-per-connection, times a connection was
-	 *  handed to its thread, which waits for events instead. */
+	/** Times one was; thread-per-connection: connections handed over. */
 	uint64_t wakes;
 	uint64_t wakes_for_nothing; /**< woken, and the work was gone */
 

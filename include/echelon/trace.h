@@ -4,19 +4,16 @@
 
 /**
  * @file
- * What each thread of an engine did, and when: a record of the newest events,
- * and three ways to draw it. echelon_main does all of it for `--trace FILE`.
+ * What each thread of an engine did, and when: a record, and three ways to
+ * draw it. echelon_main does all of it for `--trace FILE`.
  *
  *     start -> (the engine works) -> stop -> read -> write
  *
- * Off until echelon_trace_start. Each thread then keeps its newest events;
- * newer ones take the place of the oldest, so memory is bounded and nobody
- * waits. One request, in the order of time:
+ * Each thread keeps its newest events, so memory is bounded and nobody waits.
+ * One request, in the order of time (without a queue, no second TAKEN):
  *
  *     READY, TAKEN ... TURN_END, QUEUED, TAKEN, CALL_BEGIN, CALL_END,
  *     WRITE_BEGIN, WRITE_END, TURN_END
- *
- * Without a queue between threads it is READY, TAKEN, CALL_BEGIN and so on.
  */
 
 #include <stddef.h>
@@ -34,7 +31,7 @@ extern "C" {
 enum echelon_trace_role {
 	ECHELON_ROLE_NONE = 0,         /**< not in the pool, or not yet */
 	ECHELON_ROLE_LEADER = 1,       /**< has the lead: it may wait */
-	ECHELON_ROLE_FOLLOWER = 2,     /**< until it is made the leader */
+	ECHELON_ROLE_FOLLOWER = 2,     /**< may become the leader */
 	ECHELON_ROLE_PROCESSING = 3,   /**< serves a handle, without the lead */
 	ECHELON_ROLE_ASYNCHRONOUS = 4, /**< the asynchronous layer: waits */
 	ECHELON_ROLE_WORKER = 5,       /**< the synchronous layer */
@@ -50,8 +47,8 @@ enum echelon_trace_kind {
 	ECHELON_TRACE_WOKEN,       /**< and is awake again */
 	ECHELON_TRACE_PROMOTED,    /**< passes the lead on; `detail`: 1 to one
 				    *   follower, 0 to whoever is first */
-	ECHELON_TRACE_TAKEN_OVER,  /**< the lead was taken from a thread that
-				    *   blocks; `detail`: which thread */
+	ECHELON_TRACE_TAKEN_OVER,  /**< takes the lead from a thread that
+				    *   blocks: `detail` */
 	ECHELON_TRACE_POSTED,      /**< echelon_post put a message */
 	ECHELON_TRACE_READY,       /**< `conn` is ready; `detail`: why, enum
 				    *   echelon_trace_reason */
@@ -68,8 +65,8 @@ enum echelon_trace_kind {
 enum echelon_trace_reason {
 	ECHELON_READY_EVENT = 1, /**< the demultiplexer has said so */
 	ECHELON_READY_TIMER = 2, /**< a deadline may have passed */
-	ECHELON_READY_POST = 3   /**< another thread: new, a message, more of a
-				  *   turn that was used up */
+	ECHELON_READY_POST = 3   /**< another thread: new, a message, or the
+				  *   rest of a turn */
 };
 
 /** How a turn ended. */
@@ -90,11 +87,10 @@ enum echelon_trace_call {
 	ECHELON_CALL_ON_CLOSE = 7
 };
 
-/** The `thread` of what happened outside the pool: the monitor's, and
- *  echelon_post by whatever thread. */
+/** The `thread` of the monitor, and of echelon_post. */
 #define ECHELON_TRACE_OUTSIDE UINT32_MAX
 
-/** Events that a thread keeps unless told otherwise, and at most. */
+/** Events that a thread keeps: by default, and at most. */
 #define ECHELON_TRACE_EVENTS ((size_t)4096)
 #define ECHELON_TRACE_MOST_EVENTS ((size_t)1048576)
 
@@ -111,11 +107,11 @@ struct echelon_trace_event {
 /**
  * Begins to record, and forgets what was recorded before.
  *
- * A thread's memory, 24 bytes an event, is taken when the thread records its
- * first; without memory, and beyond 1024 threads, its events are lost.
+ * A thread takes memory, 24 bytes an event, with its first; without memory,
+ * and beyond 1024 threads, its events are lost.
  *
- * @param events  how many each thread keeps, rounded up to a power of two; 0
- *                for ECHELON_TRACE_EVENTS
+ * @param events  for each thread, rounded up to a power of two; 0 for
+ *                ECHELON_TRACE_EVENTS
  *
  * @return 0, or
  *         -EALREADY  it records
@@ -129,21 +125,18 @@ struct echelon_trace_event {
 ECHELON_API int echelon_trace_start(echelon_engine *engine, size_t events);
 
 /**
- * Ends the recording; what was recorded stays, until the next start. Events
- * that threads are just recording may still come. Stopping again changes
- * nothing.
+ * Ends the recording; what was recorded stays until the next start. Events
+ * just being recorded may still come. May be repeated.
  *
  * @since 0.1
  */
 ECHELON_API void echelon_trace_stop(echelon_engine *engine);
 
 /**
- * Copies the newest events of all threads, in the order of time. Allowed
- * while threads record: an event that is overwritten meanwhile is left out.
+ * Copies the newest `n` events, in the order of time, but for those that are
+ * overwritten meanwhile.
  *
- * @param events  room for `n`; NULL if that is 0
- *
- * @return how many were copied; with 0 for `n`, how many there are
+ * @return how many were copied; if `n` is 0, how many there are
  *
  * @par Threads  any but handlers' (they would wait for the copy)
  * @par Blocks   while another thread reads, starts or records its first
@@ -166,14 +159,13 @@ enum echelon_trace_format {
 struct echelon_trace_view {
 	/** sizeof(struct echelon_trace_view); ECHELON_TRACE_VIEW_INIT. */
 	size_t size;
-	/** Only this connection, and the threads that serve it, from its
+	/** Only this connection and the threads that serve it, from its
 	 *  first event to its last. 0: all. */
 	echelon_conn_id conn;
-	/** Only from here to there, in ns since the first event of all.
-	 *  An end of 0: no end. */
+	/** In ns since the first event of all. An end of 0: no end. */
 	uint64_t from_ns;
 	uint64_t until_ns;
-	/** What stands above it; NULL: nothing. */
+	/** Or NULL. */
 	const char *title;
 };
 
@@ -189,12 +181,11 @@ typedef int echelon_trace_sink(void *context, const char *text, size_t length);
  * Draws events. Connections are called c0, c1, ... by their slot, their
  * successors in the same slot c0.2, c0.3, ...; listeners l0, l1, ...
  *
- * @param events  in the order of time, as echelon_trace_read gives them;
- *                only read
+ * @param events  as echelon_trace_read gives them
  * @param view    NULL: everything, without a title
  *
  * @return 0, or
- *         -EINVAL  no such format, or `size` is none that any version had
+ *         -EINVAL  no such format, or no such `size`
  *         -ENOMEM
  *         -errno   what the sink returned
  *
