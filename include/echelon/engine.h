@@ -142,7 +142,7 @@ ECHELON_API int echelon_engine_address(echelon_engine *engine, unsigned n,
  *
  * @return 0, or
  *         -EINVAL  not a stream socket, or not connected, or as listen
- *         -EEXIST  it is served already
+ *         -EEXIST  it is served already, where the kernel notices that
  *         -EAGAIN  limits.connections are open
  *         -EBADF, -ENOMEM, -EMFILE, -ENFILE; -ESHUTDOWN, -ENOSPC as listen
  *

@@ -234,7 +234,5 @@ echelon_resume(echelon_conn *conn)
 	/* The handler may have left bytes for later: look at them again. */
 	conn->incomplete = false;
 	conn->active = eln_sys->now_coarse();
-	if (conn->request_began != 0) {
-		conn->request_began = conn->active;
-	}
+	eln_connection_restart_request(conn, conn->active);
 }

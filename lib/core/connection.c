@@ -87,7 +87,6 @@ take_back(struct echelon_conn *conn)
 	struct echelon_engine *engine = conn->engine;
 
 	(void)eln_run_take(&conn->handle.run);
-	ELN_GHOST_GIVE(conn->handle.fd, &conn->handle);
 	conn->handle.fd = -1;
 	(void)eln_run_close(&conn->handle.run);
 	/* Who found no slot meanwhile is told by the caller, and not at once:
@@ -126,7 +125,6 @@ eln_connection_open(struct echelon_engine *engine, int fd,
 	conn->handler = handler;
 	conn->context = context;
 	conn->handle.fd = fd;
-	ELN_GHOST_TAKE(fd, &conn->handle);
 	conn->active = eln_sys->now_coarse();
 	keep_peer(conn, peer, peer_size);
 	tune_socket(conn);
@@ -140,6 +138,7 @@ eln_connection_open(struct echelon_engine *engine, int fd,
 		take_back(conn);
 		return error;
 	}
+	ELN_GHOST_TAKE(fd, &conn->handle);
 	/* After the run word says that it is open; pairs with the walks of
 	 * the monitor (core/end.c), which may have missed it. */
 	end_reasons = eln_engine_end_reasons(engine);
@@ -298,6 +297,14 @@ check_linger(struct echelon_conn *conn, uint64_t now)
 	}
 }
 
+/** Whether input has come that nobody was shown, because all were busy. */
+static bool
+is_behind(const struct echelon_conn *conn)
+{
+	return (eln_input_length(&conn->input) > 0 && !conn->incomplete) ||
+	    (conn->at_end && !conn->end_told);
+}
+
 static bool
 has_unread(const struct echelon_conn *conn)
 {
@@ -309,16 +316,19 @@ has_unread(const struct echelon_conn *conn)
 }
 
 /**
- * Bytes that nobody has read are this process's delay, not the peer's: they are
- * looked at before it is called late. Once for each request, as a peer that
- * sends on and on has always something unread.
+ * What has come and was not read, or not shown to the handler, is this
+ * process's delay, not the peer's: it is looked at before the peer is called
+ * late. Once for each request, as a peer that sends on and on has always
+ * something unread.
  */
 static void
 check_input(struct echelon_conn *conn, uint64_t now)
 {
 	bool is_late = request_deadline(conn) <= now;
 
-	if (!(is_late && conn->reprieved) && has_unread(conn)) {
+	if (!is_late && is_behind(conn)) {
+		conn->active = now;
+	} else if (!(is_late && conn->reprieved) && has_unread(conn)) {
 		conn->readable = true;
 		conn->active = now;
 		conn->reprieved = is_late;
@@ -342,12 +352,21 @@ eln_connection_check_deadlines(struct echelon_conn *conn, uint64_t now)
 }
 
 void
+eln_connection_restart_request(struct echelon_conn *conn, uint64_t now)
+{
+	if (conn->request_began != 0) {
+		conn->request_began = now;
+		conn->reprieved = false;
+	}
+}
+
+void
 eln_connection_renew(struct echelon_conn *conn, enum echelon_deadline which,
     uint64_t now)
 {
 	switch (which) {
 	case ECHELON_DEADLINE_REQUEST:
-		conn->request_began = now;
+		eln_connection_restart_request(conn, now);
 		break;
 	case ECHELON_DEADLINE_IDLE:
 		conn->active = now;

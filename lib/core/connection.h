@@ -142,6 +142,9 @@ uint64_t eln_connection_deadline(const struct echelon_conn *conn);
 /** Looks which deadline has passed at `now`: `expired`, or an end. */
 void eln_connection_check_deadlines(struct echelon_conn *conn, uint64_t now);
 
+/** The clock of a request that is not whole yet begins anew, at `now`. */
+void eln_connection_restart_request(struct echelon_conn *conn, uint64_t now);
+
 /** Starts the deadline `which` afresh, after on_timeout returned 0. */
 void eln_connection_renew(struct echelon_conn *conn,
     enum echelon_deadline which, uint64_t now);

@@ -51,9 +51,7 @@ eln_connection_set_pause(struct echelon_conn *conn, struct eln_thread *thread)
 	} else if (paused && is_low(conn)) {
 		eln_run_show(run, ELN_PAUSED);
 		/* The clock of a partial request stood still meanwhile. */
-		if (conn->request_began != 0) {
-			conn->request_began = eln_sys->now_coarse();
-		}
+		eln_connection_restart_request(conn, eln_sys->now_coarse());
 	}
 }
 

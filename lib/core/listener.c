@@ -152,12 +152,11 @@ eln_listener_add(struct echelon_engine *engine, int fd,
 	if (error != 0) {
 		return error;
 	}
-	ELN_GHOST_TAKE(fd, &listener->handle);
 	error = open_listener(listener);
 	if (error != 0) {
-		ELN_GHOST_GIVE(fd, &listener->handle);
 		return error;
 	}
+	ELN_GHOST_TAKE(fd, &listener->handle);
 	listener->unlink_path = unlink_path;
 	/* Release: pairs with the acquires of those who walk. */
 	eln_store32_release(&listeners->n, n + 1);

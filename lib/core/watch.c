@@ -17,7 +17,6 @@ eln_watch(struct eln_handle *handle)
 	struct eln_set *set = handle->set;
 	struct echelon_engine *engine = set->engine;
 
-	ELN_GHOST_USE(handle->fd, handle);
 	if (is_watched_by_pattern(handle)) {
 		return engine->pattern->prepare(engine->core, handle);
 	}
