@@ -29,7 +29,8 @@ typedef struct echelon_engine echelon_engine;
 /** Names a connection for ever; never 0, never used again. */
 typedef uint64_t echelon_conn_id;
 
-/** Releases what was lent or sent. Any thread; must not block. */
+/** Releases what was lent or sent. Any thread; must neither block nor use the
+ *  connection. */
 typedef void echelon_release_fn(void *arg);
 
 /** Returns the connection's id, for echelon_post; logs show it as hex. */

@@ -181,21 +181,36 @@ flush_scratch(struct eln_output *output, struct eln_thread *thread, int fd)
 	return -EAGAIN;
 }
 
-/** Takes `sent` bytes off the front of the queue. */
+static void
+release_chunks(const struct echelon_allocator *memory, struct eln_chunk *chunk)
+{
+	while (chunk != NULL) {
+		struct eln_chunk *next = chunk->next;
+
+		release_chunk(memory, chunk);
+		chunk = next;
+	}
+}
+
+/** Takes `sent` bytes off the front of the queue. Who is given a loan back may
+ *  write and flush: the queue says by then what is unsent. */
 static void
 advance(struct eln_output *output, struct eln_thread *thread, size_t sent)
 {
-	while (output->first != NULL && output->first->length <= sent) {
-		struct eln_chunk *chunk = output->first;
+	struct eln_chunk *gone = output->first;
+	struct eln_chunk **end = &gone;
 
-		sent -= chunk->length;
-		output->first = chunk->next;
-		release_chunk(memory_of(thread), chunk);
+	while (*end != NULL && (*end)->length <= sent) {
+		sent -= (*end)->length;
+		end = &(*end)->next;
 	}
+	output->first = *end;
+	*end = NULL;
 	if (output->first != NULL) {
 		output->first->data += sent;
 		output->first->length -= sent;
 	}
+	release_chunks(memory_of(thread), gone);
 }
 
 static size_t
@@ -242,12 +257,10 @@ void
 eln_output_drop(struct eln_output *output,
     const struct echelon_allocator *memory)
 {
-	while (output->first != NULL) {
-		struct eln_chunk *chunk = output->first;
+	struct eln_chunk *gone = output->first;
 
-		output->first = chunk->next;
-		release_chunk(memory, chunk);
-	}
+	output->first = NULL;
 	output->last = NULL;
 	output->unsent = 0;
+	release_chunks(memory, gone);
 }

@@ -91,8 +91,6 @@ take(size_t offered)
 	return (ssize_t)offered;
 }
 
-static uint64_t clock_ns;
-
 static uint64_t
 tell_time(void)
 {
@@ -314,6 +312,28 @@ START_TEST(what_a_full_socket_does_not_take_is_kept)
 }
 END_TEST
 
+static void
+flush_again(void *arg)
+{
+	give_back(arg);
+	ck_assert_int_eq(flush(), 0);
+}
+
+START_TEST(who_is_given_a_loan_back_may_flush)
+{
+	sink = TAKES_TEN_BYTES;
+	ck_assert_int_eq(eln_output_lend(&output, &thread, source, 5,
+			     flush_again, &n_released[n_lent++]),
+	    0);
+	written += 5;
+	ck_assert_int_eq(copy(10), 0);
+
+	ck_assert_int_eq(flush(), 0);
+
+	assert_all_sent();
+}
+END_TEST
+
 START_TEST(loan_ends_with_its_last_byte)
 {
 	sink = TAKES_TEN_BYTES;
@@ -446,6 +466,7 @@ main(int argc, char **argv)
 	tcase_add_test(tcase, loans_and_copies_leave_in_the_order_written);
 	tcase_add_test(tcase, socket_that_takes_one_byte_at_a_time_gets_all);
 	tcase_add_test(tcase, what_a_full_socket_does_not_take_is_kept);
+	tcase_add_test(tcase, who_is_given_a_loan_back_may_flush);
 	tcase_add_test(tcase, loan_ends_with_its_last_byte);
 	tcase_add_test(tcase, error_is_told_and_loses_no_loan);
 	tcase_add_test(tcase, drop_forgets_all_and_releases_each_loan_once);
