@@ -88,7 +88,7 @@ struct echelon_engine {
 	struct eln_atomic32 gate;    /* [atomic] futex: threads may run */
 	struct eln_atomic32 arrived; /* [atomic] futex: at the gate */
 	struct eln_atomic32 alive;   /* [atomic] threads not yet gone */
-	bool started; /* [start, wait] there are threads to be joined */
+	bool started; /* [start, wait; others only read] it was started */
 	ELN_APART struct eln_atomic32 handles; /* [atomic] not yet closed */
 };
 

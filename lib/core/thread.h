@@ -67,7 +67,7 @@ struct eln_thread {
 	struct eln_atomic32 call;           /* [atomic] enum eln_call */
 	struct eln_atomic32 tid;            /* [atomic] the kernel's, or 0 */
 	struct eln_os_thread os;            /* [who starts and joins] */
-	struct eln_os_thread self;          /* [this thread] */
+	struct eln_os_thread self;          /* [this thread] read by misusers */
 	int start_result;                   /* [start, after the gate] */
 
 	/* The turn it runs. */

@@ -6,8 +6,9 @@
 /*
  * A consumer of ck's (0.7.1) copies its slot, and moves the head on by a
  * compare-and-swap; between the two it orders stores only. Where a load may be
- * done after a later store (64-bit ARM), the producer could fill the slot
- * again before it was read. No instruction on x86.
+ * done after a later store (64-bit ARM), the producer, whose eln_ring_put()
+ * reads the head before it stores, could fill the slot again before it was
+ * read. No instruction on x86.
  */
 #undef ck_pr_fence_store_atomic
 #define ck_pr_fence_store_atomic ck_pr_fence_load_atomic
