@@ -161,8 +161,8 @@ ECHELON_API int echelon_engine_adopt(echelon_engine *engine, int descriptor,
  *         -errno      what on_thread_start returned
  *         After the last two no thread is left: destroy it.
  *
- * @par Threads  any, on the engine's it returns -EALREADY; not with itself or
- *               wait
+ * @par Threads  not with itself or wait; on the engine's own, where it only
+ *               returns -EALREADY, with any
  */
 ECHELON_API int echelon_engine_start(echelon_engine *engine);
 

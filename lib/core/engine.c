@@ -126,6 +126,7 @@ eln_engine_progress(const struct echelon_engine *engine)
 		const struct eln_counters
 		    *counters = &eln_crew_at(&engine->crew, i)->counters;
 
+		/* Relaxed: that it changes is enough, and orders nothing. */
 		sum += eln_load64_relaxed(&counters->n[ELN_TURNS]) +
 		    eln_load64_relaxed(&counters->n[ELN_WAITS]);
 	}

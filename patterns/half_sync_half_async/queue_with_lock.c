@@ -35,6 +35,7 @@ pending(const void *arg)
 	const struct eln_core *core = arg;
 
 	for (unsigned i = 0; i < core->n_layers; i++) {
+		/* Relaxed: a ghost orders nothing, and looks again. */
 		if (eln_load32_relaxed(&core->layers[i].queued) > 0) {
 			return eln_engine_progress(core->engine);
 		}

@@ -133,6 +133,7 @@ pending(const void *arg)
 {
 	const struct seat *seat = arg;
 
+	/* Relaxed: a ghost orders nothing, and looks again. */
 	return eln_load32_relaxed(&seat->handed) != 0
 	    ? eln_engine_progress(seat->thread->engine)
 	    : 0;

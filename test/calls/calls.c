@@ -27,7 +27,7 @@
 enum {
 	LINE = 1024,
 	MOST_LINES = 128,
-	AT_ONCE = 4 /* cells */
+	AT_ONCE = 8 /* cells */
 };
 
 static const char *pattern = "leader-followers";

@@ -5,6 +5,8 @@
  * function is called, once. Then everything ends as it should:
  *
  *   start ─▶ connect, speak ─▶ called ─▶ FIN ─▶ stop, end of stream ─▶ wait
+ *
+ * on_thread_stop is passed after stop: there the FIN follows it.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -26,10 +28,12 @@ const char *const place_names[PLACES] = { "frame", "on_open", "on_data",
 	"on_thread_start", "on_thread_stop", "release", "another thread",
 	"after on_close", "after wait" };
 
-/* Nothing here waits for the drain deadline, however busy the machine. */
+/* Nothing here waits for the drain deadline, however busy the machine. Where
+ * the client's thread is in echelon_engine_wait, its FIN would come too late
+ * for any linger deadline. */
 static const char *const settings[] = { "engine.threads=2",
 	"limits.output=64KiB", "deadlines.idle=20ms", "deadlines.drain=60s",
-	NULL };
+	"deadlines.linger=20ms", NULL };
 
 static struct {
 	const struct function *function;
@@ -252,7 +256,7 @@ connect_client(void)
 	char text[64];
 
 	(void)echelon_engine_address(cell.there.engine, 0, text, sizeof(text));
-	/* So that little fills the way to it. */
+	/* So that little fills the way to it, faster than it reads. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	address.sin_port = htons((uint16_t)atoi(strrchr(text, ':') + 1));
 	/* A function that stops the engine may have been called already. */
@@ -365,6 +369,10 @@ converse(void)
 		reset(fd);
 		echelon_engine_stop(cell.there.engine);
 		return;
+	}
+	if (cell.place == IN_THREAD_STOP) {
+		/* The FIN may end the thread of the connection. */
+		echelon_engine_stop(cell.there.engine);
 	}
 	(void)shutdown(fd, SHUT_WR);
 	echelon_engine_stop(cell.there.engine);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "calls/calls.h"
+#include "support/server.h"
 
 static void
 say_error(char *result, int error)
@@ -173,21 +174,12 @@ call_trace_read(struct there *there, char *result)
 	say_yes(result);
 }
 
-static int
-swallow(void *context, const char *text, size_t length)
-{
-	(void)context;
-	(void)text;
-	(void)length;
-	return 0;
-}
-
 static void
 call_trace_write(struct there *there, char *result)
 {
 	(void)there;
 	say_error(result,
-	    echelon_trace_write(NULL, 0, ECHELON_TRACE_TEXT, NULL, swallow,
+	    echelon_trace_write(NULL, 0, ECHELON_TRACE_TEXT, NULL, test_swallow,
 		NULL));
 }
 

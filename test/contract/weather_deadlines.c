@@ -388,8 +388,8 @@ START_TEST(peer_that_takes_nothing_ends_at_the_write_stall_deadline)
 }
 END_TEST
 
-int
-main(int argc, char **argv)
+static Suite *
+make_suite(void)
 {
 	Suite *suite = suite_create("weather: deadlines");
 
@@ -404,5 +404,11 @@ main(int argc, char **argv)
 	weather_add(suite, "held", deadlines_do_not_run_while_held);
 	weather_add(suite, "write stall",
 	    peer_that_takes_nothing_ends_at_the_write_stall_deadline);
-	return test_run(suite, argc, argv);
+	return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+	return test_run_rows(make_suite, argc, argv);
 }

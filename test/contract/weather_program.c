@@ -330,16 +330,11 @@ START_TEST(server_without_descriptors_serves_once_it_has_one)
 }
 END_TEST
 
-int
-main(int argc, char **argv)
+static Suite *
+make_suite(void)
 {
-	Suite *suite;
-	int status = weather_child_main(argc, argv, &handler);
+	Suite *suite = suite_create("weather: programs");
 
-	if (status >= 0) {
-		return status;
-	}
-	suite = suite_create("weather: programs");
 	weather_add(suite, "SIGTERM",
 	    sigterm_under_load_answers_what_has_arrived_and_exits_0);
 	weather_add(suite, "SIGINT", sigint_drains_as_sigterm_does);
@@ -351,5 +346,13 @@ main(int argc, char **argv)
 	    server_that_runs_out_of_descriptors_recovers);
 	weather_add(suite, "one descriptor",
 	    server_without_descriptors_serves_once_it_has_one);
-	return test_run(suite, argc, argv);
+	return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+	int status = weather_child_main(argc, argv, &handler);
+
+	return status >= 0 ? status : test_run_rows(make_suite, argc, argv);
 }

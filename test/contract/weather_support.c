@@ -132,7 +132,7 @@ add_case(Suite *suite, const char *name)
 void
 weather_add(Suite *suite, const char *name, const TTest *test)
 {
-	tcase_add_loop_test(add_case(suite, name), test, 0, n_test_patterns);
+	test_add_rows(add_case(suite, name), test);
 }
 
 void

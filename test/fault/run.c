@@ -14,6 +14,7 @@
 #include "fault/faults.h"
 #include "fault/internal.h"
 #include "fault/service.h"
+#include "support/server.h"
 
 /* FASTER times as fast as it says. */
 static const char *const settings[] = { "engine.threads=2",
@@ -192,15 +193,6 @@ disturb(echelon_engine *engine)
 	(void)is_excused("trace_start", echelon_trace_start(engine, 64));
 }
 
-static int
-swallow(void *context, const char *text, size_t length)
-{
-	(void)context;
-	(void)text;
-	(void)length;
-	return 0;
-}
-
 static void
 draw(echelon_engine *engine)
 {
@@ -209,17 +201,21 @@ draw(echelon_engine *engine)
 
 	echelon_trace_stop(engine);
 	(void)is_excused("trace_write",
-	    echelon_trace_write(events, n, ECHELON_TRACE_SVG, NULL, swallow,
-		NULL));
+	    echelon_trace_write(events, n, ECHELON_TRACE_SVG, NULL,
+		test_swallow, NULL));
 	(void)is_excused("trace_write",
-	    echelon_trace_write(events, n, ECHELON_TRACE_TEXT, NULL, swallow,
-		NULL));
+	    echelon_trace_write(events, n, ECHELON_TRACE_TEXT, NULL,
+		test_swallow, NULL));
 }
 
+/** Adds connections that broke, and says whether they are too many: before
+ *  the drain each fault excuses `breaks` of them, from then on also
+ *  `breaks_at_end`. */
 static bool
-has_broken(unsigned *broken, unsigned more, unsigned each)
+has_broken(unsigned *broken, unsigned more, unsigned met_at_end)
 {
-	unsigned most = faults_met() * each;
+	unsigned most = faults_met() * striking()->breaks +
+	    met_at_end * striking()->breaks_at_end;
 
 	*broken += more;
 	if (*broken > most) {
@@ -232,20 +228,22 @@ has_broken(unsigned *broken, unsigned more, unsigned each)
 static void
 serve_clients(echelon_engine *engine, const struct door *door)
 {
-	unsigned each = striking()->breaks;
 	unsigned broken = 0;
+	unsigned before;
+	unsigned more;
 
-	if (has_broken(&broken, clients_converse(door, engine), each)) {
+	if (has_broken(&broken, clients_converse(door, engine), 0)) {
 		return;
 	}
 	while (!clients_next(door)) {
-		if (has_broken(&broken, 1, each)) {
+		if (has_broken(&broken, 1, 0)) {
 			return;
 		}
 	}
 	draw(engine);
-	each += striking()->breaks_at_end;
-	(void)has_broken(&broken, clients_drain(door, engine), each);
+	before = faults_met();
+	more = clients_drain(door, engine);
+	(void)has_broken(&broken, more, faults_met() - before);
 }
 
 static void

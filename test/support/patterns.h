@@ -4,7 +4,7 @@
 
 /*
  * The patterns that every contract test runs under, as Check loop tests:
- * tcase_add_loop_test(tc, t, 0, n_test_patterns), and `_i` is the row.
+ * test_add_rows(tc, t) in support/run.h, and `_i` is the row.
  */
 
 #include <stdbool.h>

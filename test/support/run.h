@@ -20,6 +20,15 @@
  */
 int test_run(Suite *suite, int argc, char **argv);
 
+typedef Suite *test_suite(void);
+
+/** As test_run, for tests that wait more than they work: the rows of
+ *  support/patterns.h are run side by side, each with a suite of its own. */
+int test_run_rows(test_suite *make, int argc, char **argv);
+
+/** Adds a test for every row that this process runs; `_i` is the row. */
+void test_add_rows(TCase *tc, const TTest *test);
+
 /*
  * A checked fixture: the test must leave no thread and no descriptor.
  *

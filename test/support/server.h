@@ -43,6 +43,9 @@ bool test_server_logged(struct test_server *server, const char *part);
 /** Stops the engine, waits (which must return 0) and frees everything. */
 void test_server_stop(struct test_server *server);
 
+/** Takes what echelon_trace_write writes, and drops it; any thread. */
+int test_swallow(void *context, const char *text, size_t length);
+
 /** Frees what is left of a server whose engine can not be destroyed, or
  *  that the test has destroyed itself. */
 void test_server_forget(struct test_server *server);
