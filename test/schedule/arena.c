@@ -19,6 +19,7 @@
 #endif
 
 #define ARENA_BYTES ((size_t)1 << 30)
+#define FRESH 0xa5
 #define FREED 0xdd
 
 enum {
@@ -135,15 +136,12 @@ header_of(void *block)
 	return (struct header *)block - 1;
 }
 
-void *
-__wrap_malloc(size_t bytes)
+static void *
+take(size_t bytes)
 {
 	size_t whole = whole_of(bytes);
 	struct header *header;
 
-	if (!arena.serves) {
-		return __real_malloc(bytes);
-	}
 	if (whole < bytes ||
 	    whole > ARENA_BYTES - arena.used - 2 * sizeof(*header)) {
 		return NULL;
@@ -160,6 +158,19 @@ __wrap_malloc(size_t bytes)
 }
 
 void *
+__wrap_malloc(size_t bytes)
+{
+	void *block;
+
+	if (!arena.serves) {
+		return __real_malloc(bytes);
+	}
+	/* Not what the run before left there. */
+	block = take(bytes);
+	return block == NULL ? NULL : memset(block, FRESH, bytes);
+}
+
+void *
 __wrap_calloc(size_t n, size_t bytes)
 {
 	void *block;
@@ -170,7 +181,7 @@ __wrap_calloc(size_t n, size_t bytes)
 	if (bytes != 0 && n > SIZE_MAX / bytes) {
 		return NULL;
 	}
-	block = __wrap_malloc(n * bytes);
+	block = take(n * bytes);
 	return block == NULL ? NULL : memset(block, 0, n * bytes);
 }
 

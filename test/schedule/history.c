@@ -6,7 +6,7 @@
 #include "explore_internal.h"
 
 enum {
-	WORDS = 1024, /* more are always new */
+	WORDS = 1024,
 	PLACES = 4 * WORDS,
 	HISTORY = 4
 };
@@ -117,7 +117,7 @@ find_place(const void *address)
 	return &places[at];
 }
 
-/** The word at an address, or NULL if there are too many. */
+/** The word at an address. */
 static struct word *
 find_word(const void *address, uint64_t newest)
 {
@@ -125,9 +125,7 @@ find_word(const void *address, uint64_t newest)
 	struct word *word;
 
 	if (place->run != this_run) {
-		if (n_words == WORDS) {
-			return NULL;
-		}
+		explore_check(n_words < WORDS, "more than %d words", WORDS);
 		*place = (struct place){ address, this_run, n_words };
 		forget_views_of(n_words);
 		word = &words[n_words++];
@@ -190,9 +188,6 @@ explore_history_load(unsigned fibre, const void *address, uint64_t newest,
 	uint32_t id;
 	uint32_t n;
 
-	if (word == NULL) {
-		return newest;
-	}
 	id = id_of(word);
 	n = word->n;
 	if (fibres[fibre].now.at_least[id] != 0 &&
@@ -241,9 +236,6 @@ explore_history_arrive(unsigned fibre, unsigned slot, const void *address,
 	struct carried *store = &carried[fibre][slot];
 	struct value *value;
 
-	if (word == NULL) {
-		return;
-	}
 	value = add_value(word, stored);
 	wrote(&fibres[fibre], id_of(word), value->number);
 	give_view(value, &store->view, store->n);
@@ -289,9 +281,6 @@ explore_history_change(unsigned fibre, const void *address, uint64_t newest,
 	const struct value *before;
 	struct value *value;
 
-	if (word == NULL) {
-		return;
-	}
 	before = value_of(word, word->last);
 	read_value(fibre, id_of(word), before, sc);
 	/* It goes on carrying what the value before it carried. */

@@ -296,13 +296,6 @@ explore_is_local(const void *address)
 	return (uintptr_t)address - (uintptr_t)own->stack < own->bytes;
 }
 
-void
-explore_stall(void)
-{
-	explore_choose_yield(run->current);
-	explore_point("stall", NULL);
-}
-
 /* ---- a run ---- */
 
 void
