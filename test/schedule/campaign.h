@@ -55,10 +55,11 @@ struct figures {
 	uint64_t distinct; /* schedules */
 	double seconds;
 	bool complete; /* EXHAUSTIVE: there are no more */
+	/* Of the last run: the one that failed, if one did. */
 	enum explore_result result;
-	uint64_t seed; /* of the run that failed */
+	uint64_t seed;
 	char reason[512];
-	char *path; /* of the run that failed; the caller's */
+	char *path; /* the caller's, to free() */
 };
 
 /** Runs it. Silent. */
@@ -73,7 +74,8 @@ bool campaign_replays(const struct campaign *campaign,
 void campaign_print_figures(const struct campaign *campaign,
     const struct figures *figures);
 
-/** The failure, a schedule that shows it in few steps, how to see it again. */
+/** The last run: if it failed, why, and a schedule that shows it in few steps;
+ *  how to see it again; its schedule. */
 void campaign_explain(const struct campaign *campaign,
     const struct figures *figures);
 

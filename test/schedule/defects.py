@@ -16,6 +16,7 @@ import concurrent.futures
 import glob
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -45,8 +46,10 @@ def add(defects, lines):
         elif line and line[0] != "#":
             word, value = line.split(None, 1)
             if word == "defect":
-                defects.append({"name": value, "edits": [],
+                defects.append({"name": value, "edits": [], "as": [],
                                 "points": POINTS})
+            elif word == "as":
+                defects[-1]["as"].append(value)
             else:
                 defects[-1][word] = value
 
@@ -65,8 +68,11 @@ def make(defect, out):
 
 
 def arguments(defect):
-    return ["--expect-failure", "--scenario", defect["scenario"],
-            "--memory", defect["memory"], "--points", defect["points"]]
+    if not defect["as"]:
+        sys.exit(f"{defect['name']}: no words that it is found by")
+    expected = [part for words in defect["as"] for part in ("--expect", words)]
+    return expected + ["--scenario", defect["scenario"], "--memory",
+                       defect["memory"], "--points", defect["points"]]
 
 
 def search(defect, build):
@@ -106,8 +112,8 @@ def run(build, names):
 def main(command, *rest):
     if command == "list":
         for defect in read():
-            print(" ".join([defect["name"], defect["file"]] +
-                           arguments(defect)))
+            print(shlex.join([defect["name"], defect["file"]] +
+                             arguments(defect)))
         return 0
     if command == "make":
         name, out = rest

@@ -9,6 +9,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "schedule/campaign.h"
@@ -353,6 +354,7 @@ run_test(const struct litmus *litmus, const struct memory_kind *memory)
 	/* "weak" is found in "weakest" too: both are named, or none. */
 	shown = false;
 	campaign_run(&campaign, &figures);
+	free(figures.path);
 	printf("%-36s %-8s %6llu schedules: %s%s\n", litmus->name, memory->name,
 	    (unsigned long long)figures.runs, shown ? "shown" : "never",
 	    shown == expected ? "" : ", WRONG");
