@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "buffer.h"
 #include "explore_internal.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -194,11 +195,11 @@ __wrap_free(void *block)
 		__real_free(block);
 		return;
 	}
+	bytes = header_of(block)->bytes;
 	/* A store that waits must not come after the block's end. */
-	explore_memory_fence();
+	explore_buffer_flush_into(block, bytes);
 	explore_check(!header_of(block)->is_freed, "frees a block twice");
 	header_of(block)->is_freed = true;
-	bytes = header_of(block)->bytes;
 	memset(block, FREED, bytes < MARKED ? bytes : MARKED);
 	__asan_poison_memory_region(block, bytes);
 	arena.live--;

@@ -363,12 +363,45 @@ explore_buffer_find(const void *word, uint64_t *value)
 	return false;
 }
 
-void
-explore_buffer_flush_to(const void *word)
+static bool
+is_into(const struct entry *entry, const void *block, size_t bytes)
 {
-	uint64_t value;
+	return (uintptr_t)entry->word - (uintptr_t)block < bytes;
+}
 
-	while (explore_buffer_find(word, &value)) {
+/** Lets an entry drain, after those that it may not pass. */
+static void
+drain_after_others(unsigned which)
+{
+	while (!may_drain(own_buffer(), which)) {
+		drain(run->current, 0);
+		which--;
+	}
+	drain(run->current, which);
+}
+
+void
+explore_buffer_flush_into(const void *block, size_t bytes)
+{
+	const struct buffer *buffer = own_buffer();
+	unsigned i = 0;
+
+	while (i < buffer->n) {
+		if (is_into(&buffer->entries[i], block, bytes)) {
+			drain_after_others(i);
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+}
+
+void
+explore_buffer_flush_fenced(void)
+{
+	const struct buffer *buffer = own_buffer();
+
+	while (buffer->n > 0 && buffer->entries[0].epoch != buffer->epoch) {
 		drain(run->current, 0);
 	}
 }

@@ -38,8 +38,9 @@ enum explore_strategy {
 
 enum explore_weak {
 	EXPLORE_LOADS_NEW,        /* every load returns the newest value */
-	EXPLORE_LOADS_OLD,        /* a relaxed load may return an older one */
-	EXPLORE_LOADS_OLD_ACQUIRE /* an acquire load too, as C11 allows */
+	EXPLORE_LOADS_OLD,        /* it may return an older one, as on ARM */
+	EXPLORE_LOADS_OLD_ACQUIRE /* acquire loads and sequentially consistent
+				   * ones still older ones, as in C11 */
 };
 
 enum explore_buffers {

@@ -12,17 +12,25 @@
  * scheduler chooses, when the queue is full, and before a read-modify-write,
  * a full fence or a system call of its fibre. In order (TSO, x86); or in any
  * order in which no store passes an earlier one to its word, a release store
- * no earlier one, and none a fence for stores.
+ * no earlier one, and none a fence for stores. A compare-and-swap that fails
+ * stores nothing, so only those to its own word drain before it, but on x86.
  *
  * Old values: each word keeps its last values. A *view* says for each word
  * how old a value may be at least: a fibre has one, and a value carries one
  * if it was stored with release. What is read with acquire adds its view to
  * the reader's; so does a fence afterwards for what was read relaxed. Reading
- * a value makes all older ones of that word too old. Full fences also go
- * through one view of the whole run. (This is the view semantics of C11 as in
- * Kang and others, POPL 2017, without promises: a load never returns what has
- * not been stored yet.) Read-modify-writes and loads that are sequentially
- * consistent return the newest.
+ * a value makes all older ones of that word too old. (This is the view
+ * semantics of C11 as in Kang and others, POPL 2017, without promises: a load
+ * never returns what has not been stored yet.) Read-modify-writes, also those
+ * that fail, return the newest.
+ *
+ * One order: full fences also go through one view of the whole run. What is
+ * sequentially consistent adds to that view what it did, and a load that is
+ * may be no older than it was at the last such access or fence of its fibre:
+ * so it may come before all that the others did since. Two memories: on ARM a
+ * read-modify-write adds all that its fibre knows of, and an acquire load is
+ * bound as the others are; in C11 it adds its own word, and an acquire load is
+ * not bound.
  *
  * Late loads: otherwise a load is done where it stands in the program. Only
  * ck_ring's copy of a slot may be done after the compare-and-swap behind it.
@@ -64,21 +72,6 @@ explore_store(const struct explore_site *site, void *word, unsigned bytes,
 
 /* ---- loads ---- */
 
-static bool
-may_be_old(enum explore_order order)
-{
-	switch (order) {
-	case EXPLORE_RELAXED:
-	case EXPLORE_RELEASE:
-		return true;
-	case EXPLORE_ACQUIRE:
-		return run->options.weak_loads == EXPLORE_LOADS_OLD_ACQUIRE;
-	case EXPLORE_SC:
-		break;
-	}
-	return false;
-}
-
 uint64_t
 explore_load(const struct explore_site *site, const void *word, unsigned bytes,
     enum explore_order order)
@@ -92,8 +85,8 @@ explore_load(const struct explore_site *site, const void *word, unsigned bytes,
 	newest = explore_word_read(word, bytes);
 	value = newest;
 	if (!explore_buffer_find(word, &value) && is_weak()) {
-		value = explore_history_load(run->current, word, newest,
-		    may_be_old(order), order != EXPLORE_RELAXED);
+		value = explore_history_load(run->current, word, newest, order,
+		    true);
 	}
 	if (value == newest) {
 		explore_print_access(run->current, site, "is %#" PRIx64, value);
@@ -144,14 +137,25 @@ explore_load_late(const struct explore_site *site, const uint64_t *word,
 
 /* ---- read-modify-writes ---- */
 
-/** What has to be seen by all before a read-modify-write is. */
+/** What has to be seen by all before a read-modify-write looks at its word. */
 static void
-flush_before(const void *word, enum explore_order order)
+flush_before_look(const void *word, unsigned bytes)
 {
-	if (order == EXPLORE_SC || run->options.store_buffers == EXPLORE_TSO) {
+	if (run->options.store_buffers == EXPLORE_TSO) {
 		explore_buffer_flush();
 	} else {
-		explore_buffer_flush_to(word);
+		explore_buffer_flush_into(word, bytes);
+	}
+}
+
+/** And before it stores there. */
+static void
+flush_before_change(enum explore_order order)
+{
+	if (order == EXPLORE_SC) {
+		explore_buffer_flush();
+	} else {
+		explore_buffer_flush_fenced();
 	}
 }
 
@@ -191,7 +195,8 @@ explore_change(const struct explore_site *site, void *word, unsigned bytes,
 	uint64_t after;
 
 	if (is_point) {
-		flush_before(word, order);
+		flush_before_look(word, bytes);
+		flush_before_change(order);
 	}
 	before = explore_word_read(word, bytes);
 	after = changed(before, change, operand);
@@ -205,6 +210,19 @@ explore_change(const struct explore_site *site, void *word, unsigned bytes,
 	return before;
 }
 
+/** A compare-and-swap has found another value. */
+static void
+fail_to_swap(const struct explore_site *site, const void *word, uint64_t before,
+    uint64_t expected, enum explore_order order)
+{
+	explore_print_access(run->current, site,
+	    "is %#" PRIx64 ", not %#" PRIx64, before, expected);
+	if (is_weak()) {
+		(void)explore_history_load(run->current, word, before, order,
+		    false);
+	}
+}
+
 bool
 explore_cas(const struct explore_site *site, void *word, unsigned bytes,
     uint64_t *expected, uint64_t value, enum explore_order order)
@@ -213,18 +231,12 @@ explore_cas(const struct explore_site *site, void *word, unsigned bytes,
 	uint64_t before;
 
 	if (is_point) {
-		flush_before(word, order);
+		flush_before_look(word, bytes);
 	}
 	before = explore_word_read(word, bytes);
 	if (before != *expected) {
 		if (is_point) {
-			explore_print_access(run->current, site,
-			    "is %#" PRIx64 ", not %#" PRIx64, before,
-			    *expected);
-			if (is_weak()) {
-				(void)explore_history_load(run->current, word,
-				    before, false, order == EXPLORE_SC);
-			}
+			fail_to_swap(site, word, before, *expected, order);
 		}
 		*expected = before;
 		return false;
@@ -233,6 +245,7 @@ explore_cas(const struct explore_site *site, void *word, unsigned bytes,
 		explore_word_write(word, bytes, value);
 		return true;
 	}
+	flush_before_change(order);
 	explore_print_access(run->current, site, "%#" PRIx64 ", now %#" PRIx64,
 	    before, value);
 	replace(word, bytes, before, value, order);
