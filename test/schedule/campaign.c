@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ *   seed, seed + 1, ... ──options──▶ explore_run ──result──▶ figures
+ *   or the next of a search                         │ the first that fails
+ *                                                   ▼
+ *             the same again, by seed and by choices; then all runs with 0, 1,
+ *             2, 3 preemptions, until one fails that is easier to read
+ *
+ * All that a run depends on is in its options: one that failed fails again, or
+ * the campaign is worth nothing (campaign_replays).
+ */
+
 #include "campaign.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,8 +225,8 @@ campaign_replays(const struct campaign *campaign, const struct figures *figures)
 
 /* ---- what is said ---- */
 
-static const char *
-strategy_of(const struct campaign *campaign, char *text, size_t bytes)
+const char *
+campaign_strategy(const struct campaign *campaign, char *text, size_t bytes)
 {
 	switch (campaign->strategy) {
 	case EXPLORE_RANDOM:
@@ -258,7 +269,7 @@ campaign_print_figures(const struct campaign *campaign,
 	printf("%-16s %-8s %-13s %9llu runs %s%9llu distinct %7.1f points "
 	       "%8.0f runs/s  %s\n",
 	    campaign->scenario->name, campaign->memory->name,
-	    strategy_of(campaign, text, sizeof(text)),
+	    campaign_strategy(campaign, text, sizeof(text)),
 	    (unsigned long long)figures->runs,
 	    figures->complete ? "(all) " : "",
 	    (unsigned long long)figures->distinct,
@@ -280,7 +291,7 @@ print_command(const struct campaign *campaign, const struct figures *figures)
 		printf("--replay '%s'\n", figures->path);
 	} else {
 		printf("--strategy %s --seed %llu --print\n",
-		    strategy_of(campaign, text, sizeof(text)),
+		    campaign_strategy(campaign, text, sizeof(text)),
 		    (unsigned long long)figures->seed);
 	}
 }

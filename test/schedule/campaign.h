@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "schedule/explore.h"
@@ -69,6 +70,10 @@ void campaign_run(const struct campaign *campaign, struct figures *figures);
  *  and by its seed. */
 bool campaign_replays(const struct campaign *campaign,
     const struct figures *figures);
+
+/** "random", "pct:2", "exhaustive:1", "replay"; `text` is for it. */
+const char *campaign_strategy(const struct campaign *campaign, char *text,
+    size_t bytes);
 
 /** One line: what was run, and how it went. */
 void campaign_print_figures(const struct campaign *campaign,

@@ -132,6 +132,8 @@ repeat(uint32_t n)
 static uint32_t
 took(uint32_t choice)
 {
+	explore_the_run.fingerprint = (explore_the_run.fingerprint ^ choice) *
+	    UINT64_C(0x100000001b3);
 	choose.taken[choose.n_decisions++] = choice;
 	if (choose.n_decisions == MOST_DECISIONS) {
 		(void)snprintf(explore_the_run.reason,

@@ -181,11 +181,17 @@ is_never(const void *arg)
 	return false;
 }
 
+void
+explore_sleep(const char *what, uint64_t ns)
+{
+	(void)explore_wait(what, is_never, NULL, ns);
+}
+
 _Noreturn void
 explore_never(const char *what)
 {
 	explore_expect_daemon(run->current);
-	(void)explore_wait(what, is_never, NULL, EXPLORE_FOREVER);
+	explore_sleep(what, EXPLORE_FOREVER);
 	abort();
 }
 

@@ -130,6 +130,9 @@ void explore_point(const char *what, const void *where);
 bool explore_wait(const char *what, bool (*ready)(const void *arg),
     const void *arg, uint64_t timeout_ns);
 
+/** Sleeps for a time, and nothing else ends it. */
+void explore_sleep(const char *what, uint64_t ns);
+
 /** What a system call finds in a word. No point. */
 uint32_t explore_peek32(const void *word);
 

@@ -114,6 +114,13 @@ bool explore_drains_when_left(void);
 
 /* ---- memory.c, buffer.c: drains, as the scheduler sees them ---- */
 
+/** Whether loads may be old. */
+static inline bool
+explore_is_weak(void)
+{
+	return explore_the_run.options.weak_loads != EXPLORE_LOADS_NEW;
+}
+
 void explore_memory_begin(void);
 void explore_memory_end(void);
 

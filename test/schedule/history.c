@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * What words were, and who knows of it.
+ *
+ *   address ──place──▶ word: value 7 8 9 10 ◀── newest
+ *                                    │ has the view of who stored it
+ *   view: for each word, the number of the oldest value that may be read
+ *
+ * Values have numbers, from 1 for each word; the last few are kept. A word and
+ * its part of every view begin when it is first touched in a run, so nothing
+ * need be cleared in between. memory.c says what the views mean.
+ */
+
 #include "history.h"
 
 #include <string.h>

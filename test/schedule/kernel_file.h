@@ -69,7 +69,6 @@ struct kernel_listener {
 
 struct kernel_item {
 	struct kernel_file *file; /* NULL: free */
-	int fd;
 	uint32_t events;
 	uint64_t data;
 	bool is_ready; /* in the list of the set */

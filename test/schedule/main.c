@@ -34,13 +34,6 @@ enum {
 	FULL_POINTS = 1500000 /* the same, with --full */
 };
 
-static _Noreturn void
-refuse(const char *what, const char *value)
-{
-	fprintf(stderr, "schedule: %s: %s\n", what, value);
-	exit(2);
-}
-
 /* ---- arguments ---- */
 
 /** Whether it is "NAME/": all that begin so. */
@@ -59,7 +52,7 @@ set_scenario(struct sweep *sweep, const char *text)
 	}
 	sweep->campaign.scenario = scenario_find(text);
 	if (sweep->campaign.scenario == NULL) {
-		refuse("no such scenario", text);
+		sweep_refuse("no such scenario", text);
 	}
 }
 
@@ -68,7 +61,7 @@ set_memory(struct sweep *sweep, const char *text)
 {
 	sweep->campaign.memory = memory_find(text);
 	if (sweep->campaign.memory == NULL) {
-		refuse("no such memory", text);
+		sweep_refuse("no such memory", text);
 	}
 }
 
@@ -76,7 +69,7 @@ static void
 set_strategy(struct sweep *sweep, const char *text)
 {
 	if (!sweep_set_strategy(&sweep->campaign, text)) {
-		refuse("no such strategy", text);
+		sweep_refuse("no such strategy", text);
 	}
 	sweep->has_strategy = true;
 }
@@ -99,7 +92,7 @@ add_expected(struct sweep *sweep, const char *words)
 			return;
 		}
 	}
-	refuse("too many failures are expected", words);
+	sweep_refuse("too many failures are expected", words);
 }
 
 static void
@@ -146,7 +139,7 @@ set_value(struct sweep *sweep, const char *name, const char *value)
 	} else if (strcmp(name, "--expect") == 0) {
 		add_expected(sweep, value);
 	} else {
-		refuse("no such option", name);
+		sweep_refuse("no such option", name);
 	}
 }
 
@@ -177,7 +170,7 @@ read_arguments(struct sweep *sweep, int argc, char **argv)
 			continue;
 		}
 		if (i + 1 == argc) {
-			refuse("a value is missing", argv[i]);
+			sweep_refuse("a value is missing", argv[i]);
 		}
 		set_value(sweep, argv[i], argv[i + 1]);
 		i++;

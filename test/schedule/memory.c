@@ -52,12 +52,6 @@
 
 static struct explore_run *const run = &explore_the_run;
 
-static bool
-is_weak(void)
-{
-	return run->options.weak_loads != EXPLORE_LOADS_NEW;
-}
-
 void
 explore_store(const struct explore_site *site, void *word, unsigned bytes,
     uint64_t value, enum explore_order order)
@@ -84,7 +78,7 @@ explore_load(const struct explore_site *site, const void *word, unsigned bytes,
 	}
 	newest = explore_word_read(word, bytes);
 	value = newest;
-	if (!explore_buffer_find(word, &value) && is_weak()) {
+	if (!explore_buffer_find(word, &value) && explore_is_weak()) {
 		value = explore_history_load(run->current, word, newest, order,
 		    true);
 	}
@@ -126,7 +120,7 @@ explore_load_late(const struct explore_site *site, const uint64_t *word,
     uint64_t *value)
 {
 	settle();
-	if (run->runs && !run->judges && is_weak() &&
+	if (run->runs && !run->judges && explore_is_weak() &&
 	    explore_choose(EXPLORE_CHOOSE_VALUE, 2) == 1) {
 		late[run->current] = (struct late){ site, word, value };
 	} else {
@@ -179,7 +173,7 @@ static void
 replace(void *word, unsigned bytes, uint64_t before, uint64_t after,
     enum explore_order order)
 {
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_change(run->current, word, before, after,
 		    order == EXPLORE_SC);
 	}
@@ -217,7 +211,7 @@ fail_to_swap(const struct explore_site *site, const void *word, uint64_t before,
 {
 	explore_print_access(run->current, site,
 	    "is %#" PRIx64 ", not %#" PRIx64, before, expected);
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		(void)explore_history_load(run->current, word, before, order,
 		    false);
 	}
@@ -259,7 +253,7 @@ void
 explore_memory_fence(void)
 {
 	explore_buffer_flush();
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_fence(run->current, true, true, true);
 	}
 }
@@ -280,18 +274,18 @@ explore_fence(const struct explore_site *site, enum explore_fence fence)
 	}
 	switch (fence) {
 	case EXPLORE_FENCE_LATE:
-		if (is_weak()) {
+		if (explore_is_weak()) {
 			explore_history_fence_late(run->current);
 		}
 		break;
 	case EXPLORE_FENCE_LOAD:
-		if (is_weak()) {
+		if (explore_is_weak()) {
 			explore_history_fence(run->current, true, false, false);
 		}
 		break;
 	case EXPLORE_FENCE_STORE:
 		explore_buffer_fence_stores();
-		if (is_weak()) {
+		if (explore_is_weak()) {
 			explore_history_fence(run->current, false, true, false);
 		}
 		break;
@@ -315,7 +309,7 @@ void
 explore_memory_begin(void)
 {
 	memset(late, 0, sizeof(late));
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_begin();
 	}
 }
@@ -332,7 +326,7 @@ explore_memory_spawn(unsigned fibre)
 	if (run->n_fibres > 1) {
 		explore_memory_fence();
 	}
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_spawn(run->current, fibre);
 	}
 }
@@ -340,7 +334,7 @@ explore_memory_spawn(unsigned fibre)
 void
 explore_memory_join(unsigned fibre)
 {
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_join(run->current, fibre);
 	}
 }

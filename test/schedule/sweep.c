@@ -27,8 +27,8 @@ struct totals {
 static struct totals own_totals;
 static struct totals *totals = &own_totals;
 
-static _Noreturn void
-refuse(const char *what, const char *value)
+_Noreturn void
+sweep_refuse(const char *what, const char *value)
 {
 	fprintf(stderr, "schedule: %s: %s\n", what, value);
 	exit(2);
@@ -75,13 +75,26 @@ add_figures(const struct campaign *campaign, const struct figures *figures)
 	}
 }
 
+/** How it was found, and the line that finds it again (regressions.txt). */
 static void
-say_found(const struct figures *figures)
+say_found(const struct campaign *campaign, const struct figures *figures)
 {
+	char text[32];
+
 	totals->found = true;
 	printf("found after %llu schedules, %llu points: %s\n",
 	    (unsigned long long)totals->runs,
 	    (unsigned long long)totals->points, figures->reason);
+	printf("again: %s %s ", campaign->scenario->name,
+	    campaign->memory->name);
+	if (campaign->strategy == EXPLORE_EXHAUSTIVE ||
+	    campaign->strategy == EXPLORE_REPLAY) {
+		printf("replay %s\n", figures->path);
+	} else {
+		printf("%s %llu\n",
+		    campaign_strategy(campaign, text, sizeof(text)),
+		    (unsigned long long)figures->seed);
+	}
 }
 
 static bool
@@ -116,11 +129,11 @@ run_campaign(const struct sweep *sweep, const struct campaign *campaign)
 	ok = figures.result == EXPLORE_OK;
 	found = !ok && is_expected(sweep, &figures);
 	if (!ok && !campaign_replays(campaign, &figures)) {
-		refuse("the failure is another one when it is run again",
+		sweep_refuse("the failure is another one when it is run again",
 		    campaign->scenario->name);
 	}
 	if (found) {
-		say_found(&figures);
+		say_found(campaign, &figures);
 	}
 	if ((!ok && !found) || sweep->prints) {
 		campaign_explain(campaign, &figures);
@@ -197,7 +210,7 @@ refuse_if_none(const struct sweep *sweep)
 			return;
 		}
 	}
-	refuse("no such scenarios",
+	sweep_refuse("no such scenarios",
 	    sweep->prefix != NULL ? sweep->prefix : sweep->group);
 }
 
@@ -225,7 +238,7 @@ share_totals(void)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED) {
-		refuse("no memory", "for figures");
+		sweep_refuse("no memory", "for figures");
 	}
 	memcpy(memory, &own_totals, sizeof(own_totals));
 	totals = memory;
@@ -237,7 +250,7 @@ start_job(const struct sweep *sweep)
 	pid_t child = fork();
 
 	if (child < 0) {
-		refuse("no process", "for a job");
+		sweep_refuse("no process", "for a job");
 	}
 	if (child == 0) {
 		bool ok = run_scenarios(sweep);
@@ -289,7 +302,7 @@ run_line(const struct sweep *sweep, char *line)
 	campaign.memory = memory == NULL ? NULL : memory_find(memory);
 	if (campaign.scenario == NULL || campaign.memory == NULL ||
 	    strategy == NULL) {
-		refuse("not a regression", scenario);
+		sweep_refuse("not a regression", scenario);
 	}
 	if (!is_asked_for(sweep, scenario_number(campaign.scenario))) {
 		return true;
@@ -300,7 +313,7 @@ run_line(const struct sweep *sweep, char *line)
 	} else if (sweep_set_strategy(&campaign, strategy)) {
 		campaign.seed = strtoull(rest, NULL, 10);
 	} else {
-		refuse("no such strategy", strategy);
+		sweep_refuse("no such strategy", strategy);
 	}
 	return run_campaign(sweep, &campaign);
 }
@@ -309,15 +322,17 @@ static bool
 run_regressions(const struct sweep *sweep)
 {
 	FILE *file = fopen(sweep->regressions, "re");
-	char line[4096];
+	char *line = NULL;
+	size_t bytes = 0;
 	bool ok = true;
 
 	if (file == NULL) {
-		refuse("cannot be read", sweep->regressions);
+		sweep_refuse("cannot be read", sweep->regressions);
 	}
-	while (fgets(line, sizeof(line), file) != NULL) {
+	while (getline(&line, &bytes, file) >= 0) {
 		ok = run_line(sweep, line) && ok;
 	}
+	free(line);
 	(void)fclose(file);
 	return ok;
 }

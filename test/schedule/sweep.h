@@ -31,6 +31,9 @@ struct sweep {
 	unsigned jobs;
 };
 
+/** Says what is wrong with what was asked for, and ends the program. */
+_Noreturn void sweep_refuse(const char *what, const char *value);
+
 /** "random", "pct:2", "exhaustive:1"; false: there is no such strategy. */
 bool sweep_set_strategy(struct campaign *campaign, const char *text);
 
