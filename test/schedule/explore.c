@@ -168,6 +168,7 @@ explore_wait(const char *what, bool (*ready)(const void *arg), const void *arg,
 	is_ready = ready(arg);
 	self->state = EXPLORE_RUNS;
 	explore_memory_fence();
+	explore_system_call(); /* what it waited for has a lock */
 	if (explore_prints()) {
 		explore_note("%s: %s", what, is_ready ? "goes on" : "time up");
 	}

@@ -136,9 +136,14 @@ void explore_sleep(const char *what, uint64_t ns);
 /** What a system call finds in a word. No point. */
 uint32_t explore_peek32(const void *word);
 
-/** What a system call is to the memory: a full fence. No point; after the
- *  call's own point, as stores may still wait until then. */
+/** A full fence. No point; after a point of its own, as stores may still wait
+ *  until then. */
 void explore_full_fence(void);
+
+/** What a system call is to the memory, as long as it does not sleep: all that
+ *  was stored is seen, and locks of the kernel are taken and released; to what
+ *  is no call it is no fence. No point. */
+void explore_system_call(void);
 
 /** Sleeps for ever, and that is expected: a handler that never ends. */
 _Noreturn void explore_never(const char *what);

@@ -68,7 +68,8 @@ struct carried {
 
 static struct views fibres[EXPLORE_FIBRES];
 static struct carried carried[EXPLORE_FIBRES][EXPLORE_SLOTS];
-static struct view all; /* of what is sequentially consistent */
+static struct view all;  /* of what is sequentially consistent */
+static struct view lock; /* of who took that one */
 static struct word words[WORDS];
 static struct place places[PLACES];
 static uint32_t n_words;
@@ -100,6 +101,7 @@ forget_views_of(uint32_t id)
 		fibres[i].released.at_least[id] = 0;
 	}
 	all.at_least[id] = 0;
+	lock.at_least[id] = 0;
 }
 
 static struct value *
@@ -368,6 +370,17 @@ explore_history_fence(unsigned fibre, bool acquire, bool release, bool full)
 		memcpy(own->released.at_least, own->now.at_least,
 		    n_words * sizeof(own->released.at_least[0]));
 	}
+}
+
+void
+explore_history_lock(unsigned fibre)
+{
+	struct views *own = &fibres[fibre];
+
+	raise(&own->now, lock.at_least, n_words);
+	raise(&own->read, lock.at_least, n_words);
+	raise(&own->acquired, lock.at_least, n_words);
+	raise(&lock, own->now.at_least, n_words);
 }
 
 void

@@ -41,6 +41,9 @@ void explore_history_change(unsigned fibre, const void *word, uint64_t newest,
 void explore_history_fence(unsigned fibre, bool acquire, bool release,
     bool full);
 
+/** A lock that all have in common, taken and released. */
+void explore_history_lock(unsigned fibre);
+
 /** What was read is before what is stored from now on. */
 void explore_history_fence_late(unsigned fibre);
 

@@ -101,7 +101,7 @@ extern struct kernel kernel;
 
 /* ---- descriptors (kernel_table.c) ---- */
 
-/** A call: a point, and to the memory a full fence. */
+/** A call: a point, and to the memory what explore.h says. */
 void kernel_enter(const char *call, const void *where);
 
 /** A new file without a descriptor. */

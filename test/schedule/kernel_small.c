@@ -36,7 +36,7 @@ write_wakeup(int fd, const void *buffer, size_t length)
 {
 	(void)buffer;
 	explore_point("write to wake-up", NULL);
-	explore_full_fence();
+	explore_system_call();
 	wakeups[fd - FIRST_WAKEUP].value++;
 	wakeups[fd - FIRST_WAKEUP].writes++;
 	return (ssize_t)length;
@@ -46,7 +46,7 @@ static ssize_t
 read_wakeup(int fd, void *buffer, size_t length)
 {
 	explore_point("read wake-up", NULL);
-	explore_full_fence();
+	explore_system_call();
 	if (wakeups[fd - FIRST_WAKEUP].value == 0) {
 		return -EAGAIN;
 	}

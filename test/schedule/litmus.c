@@ -109,6 +109,10 @@ static const struct litmus tests[] = {
 	/* Nothing is stored, so nothing need be seen before. */
 	{ "a cas that fails orders nothing", store_x_fail_ck_cas_y,
 	    exchange_y_exchange_x, is_10, "weak weakest" },
+	{ "a system call is no fence", store_x_call_load_y,
+	    store_y_fence_load_x, is_00, "weak weakest" },
+	{ "a message through the kernel", store_x_tell_kernel,
+	    ask_kernel_load_x, is_10, "" },
 	{ "no word goes back in time", count_x, load_x_twice, goes_back, "" },
 	{ "a slot copied after ck's cas", copy_z_ck_cas_y, acquire_y_store_z,
 	    is_11, "weak weakest" },

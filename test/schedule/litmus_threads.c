@@ -314,3 +314,34 @@ store_x_fail_ck_cas_y(void *arg)
 	cas_y();
 	return arg;
 }
+
+void *
+store_x_call_load_y(void *arg)
+{
+	eln_store32_relaxed(&x, 1);
+	explore_point("a call", NULL);
+	explore_system_call();
+	seen[0] = eln_load32_relaxed(&y);
+	return arg;
+}
+
+/** What the kernel is told has no word of ours. */
+void *
+store_x_tell_kernel(void *arg)
+{
+	eln_store32_relaxed(&x, 1);
+	explore_point("a call", NULL);
+	explore_system_call();
+	z = 1;
+	return arg;
+}
+
+void *
+ask_kernel_load_x(void *arg)
+{
+	explore_point("a call", NULL);
+	explore_system_call();
+	seen[0] = (uint32_t)z;
+	seen[1] = eln_load32_relaxed(&x);
+	return arg;
+}

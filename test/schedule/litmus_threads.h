@@ -49,5 +49,8 @@ void *copy_z_fence_ck_cas_y(void *arg);
 void *acquire_y_store_z(void *arg);
 void *exchange_y_exchange_x(void *arg);
 void *store_x_fail_ck_cas_y(void *arg);
+void *store_x_call_load_y(void *arg);
+void *store_x_tell_kernel(void *arg);
+void *ask_kernel_load_x(void *arg);
 
 #endif

@@ -346,3 +346,15 @@ explore_full_fence(void)
 		explore_memory_fence();
 	}
 }
+
+void
+explore_system_call(void)
+{
+	if (!run->runs) {
+		return;
+	}
+	explore_buffer_flush();
+	if (explore_is_weak()) {
+		explore_history_lock(run->current);
+	}
+}

@@ -63,7 +63,7 @@ rearm(struct eln_handle_set *set, int fd, uint64_t id, unsigned interest)
 {
 	(void)interest;
 	explore_point("rearm", NULL);
-	explore_full_fence();
+	explore_system_call();
 	if (id == 0) {
 		set->wakeup_silent = false;
 	} else {
