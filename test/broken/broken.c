@@ -199,6 +199,7 @@ run_few(const struct campaign *campaign, struct figures *figures,
 			return false;
 		}
 		free(figures->path);
+		figures->path = NULL;
 	}
 	return true;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "buffer.h"
 #include "explore_internal.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -19,6 +20,7 @@
 #endif
 
 #define ARENA_BYTES ((size_t)1 << 30)
+#define FRESH 0xa5
 #define FREED 0xdd
 
 enum {
@@ -135,15 +137,12 @@ header_of(void *block)
 	return (struct header *)block - 1;
 }
 
-void *
-__wrap_malloc(size_t bytes)
+static void *
+take(size_t bytes)
 {
 	size_t whole = whole_of(bytes);
 	struct header *header;
 
-	if (!arena.serves) {
-		return __real_malloc(bytes);
-	}
 	if (whole < bytes ||
 	    whole > ARENA_BYTES - arena.used - 2 * sizeof(*header)) {
 		return NULL;
@@ -160,6 +159,19 @@ __wrap_malloc(size_t bytes)
 }
 
 void *
+__wrap_malloc(size_t bytes)
+{
+	void *block;
+
+	if (!arena.serves) {
+		return __real_malloc(bytes);
+	}
+	/* Not what the run before left there. */
+	block = take(bytes);
+	return block == NULL ? NULL : memset(block, FRESH, bytes);
+}
+
+void *
 __wrap_calloc(size_t n, size_t bytes)
 {
 	void *block;
@@ -170,7 +182,7 @@ __wrap_calloc(size_t n, size_t bytes)
 	if (bytes != 0 && n > SIZE_MAX / bytes) {
 		return NULL;
 	}
-	block = __wrap_malloc(n * bytes);
+	block = take(n * bytes);
 	return block == NULL ? NULL : memset(block, 0, n * bytes);
 }
 
@@ -183,11 +195,11 @@ __wrap_free(void *block)
 		__real_free(block);
 		return;
 	}
+	bytes = header_of(block)->bytes;
 	/* A store that waits must not come after the block's end. */
-	explore_memory_fence();
+	explore_buffer_flush_into(block, bytes);
 	explore_check(!header_of(block)->is_freed, "frees a block twice");
 	header_of(block)->is_freed = true;
-	bytes = header_of(block)->bytes;
 	memset(block, FREED, bytes < MARKED ? bytes : MARKED);
 	__asan_poison_memory_region(block, bytes);
 	arena.live--;

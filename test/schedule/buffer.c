@@ -43,12 +43,6 @@ has_buffers(void)
 	return run->options.store_buffers != EXPLORE_NO_BUFFERS;
 }
 
-static bool
-is_weak(void)
-{
-	return run->options.weak_loads != EXPLORE_LOADS_NEW;
-}
-
 static struct buffer *
 own_buffer(void)
 {
@@ -167,7 +161,7 @@ explore_peek32(const void *word)
 static void
 arrive(unsigned fibre, const struct entry *entry)
 {
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_arrive(fibre, entry->slot, entry->word,
 		    explore_word_read(entry->word, entry->bytes), entry->value);
 	}
@@ -201,7 +195,7 @@ drain(unsigned fibre, unsigned which)
 	memmove(&buffer->entries[which], &buffer->entries[which + 1],
 	    (buffer->n - which) * sizeof(entry));
 	arrive(fibre, &entry);
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		let_follow(fibre, &entry, which);
 		if (entry.epoch != buffer->epoch) {
 			explore_history_fenced(fibre, entry.word);
@@ -320,7 +314,7 @@ append(struct buffer *buffer, struct entry *entry)
 	buffer->slots |= 1u << entry->slot;
 	buffer->entries[buffer->n++] = *entry;
 	hide(entry);
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_carry(run->current, entry->slot,
 		    entry->release);
 	}
@@ -363,12 +357,45 @@ explore_buffer_find(const void *word, uint64_t *value)
 	return false;
 }
 
-void
-explore_buffer_flush_to(const void *word)
+static bool
+is_into(const struct entry *entry, const void *block, size_t bytes)
 {
-	uint64_t value;
+	return (uintptr_t)entry->word - (uintptr_t)block < bytes;
+}
 
-	while (explore_buffer_find(word, &value)) {
+/** Lets an entry drain, after those that it may not pass. */
+static void
+drain_after_others(unsigned which)
+{
+	while (!may_drain(own_buffer(), which)) {
+		drain(run->current, 0);
+		which--;
+	}
+	drain(run->current, which);
+}
+
+void
+explore_buffer_flush_into(const void *block, size_t bytes)
+{
+	const struct buffer *buffer = own_buffer();
+	unsigned i = 0;
+
+	while (i < buffer->n) {
+		if (is_into(&buffer->entries[i], block, bytes)) {
+			drain_after_others(i);
+			i = 0;
+		} else {
+			i++;
+		}
+	}
+}
+
+void
+explore_buffer_flush_fenced(void)
+{
+	const struct buffer *buffer = own_buffer();
+
+	while (buffer->n > 0 && buffer->entries[0].epoch != buffer->epoch) {
 		drain(run->current, 0);
 	}
 }

@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "schedule/memory.h"
@@ -22,9 +23,11 @@ void explore_buffer_put(const struct explore_site *site, void *word,
 /** What the fibre itself has stored there and nobody else sees yet. */
 bool explore_buffer_find(const void *word, uint64_t *value);
 
-/** All stores are seen; or those up to the last to `word`. */
+/** All stores are seen; or those into a block of memory, and what has to be
+ *  seen before those; or those before the last fence for stores. */
 void explore_buffer_flush(void);
-void explore_buffer_flush_to(const void *word);
+void explore_buffer_flush_into(const void *block, size_t bytes);
+void explore_buffer_flush_fenced(void);
 
 /** No later store is seen before an earlier one. */
 void explore_buffer_fence_stores(void);

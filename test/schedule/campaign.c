@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ *   seed, seed + 1, ... ──options──▶ explore_run ──result──▶ figures
+ *   or the next of a search                         │ the first that fails
+ *                                                   ▼
+ *             the same again, by seed and by choices; then all runs with 0, 1,
+ *             2, 3 preemptions, until one fails that is easier to read
+ *
+ * All that a run depends on is in its options: one that failed fails again, or
+ * the campaign is worth nothing (campaign_replays).
+ */
+
 #include "campaign.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,12 +148,16 @@ is_enough(const struct campaign *campaign, struct figures *figures)
 }
 
 static void
-note_failure(struct figures *figures, uint64_t seed)
+note_last(const struct campaign *campaign, struct figures *figures,
+    uint64_t seed)
 {
 	figures->seed = seed;
 	(void)snprintf(figures->reason, sizeof(figures->reason), "%s",
 	    explore_reason());
-	figures->path = strdup(explore_path());
+	/* A replay may have failed for a choice that it could not take. */
+	figures->path = strdup(campaign->strategy == EXPLORE_REPLAY
+		? campaign->path
+		: explore_path());
 }
 
 void
@@ -164,11 +179,9 @@ campaign_run(const struct campaign *campaign, struct figures *figures)
 		figures->points += explore_points();
 		figures->n_long += explore_points() >= CAMPAIGN_LONG;
 		figures->distinct += is_new(explore_fingerprint());
-		if (figures->result != EXPLORE_OK) {
-			note_failure(figures, options.seed);
-			break;
-		}
-	} while (!is_enough(campaign, figures));
+	} while (figures->result == EXPLORE_OK &&
+	    !is_enough(campaign, figures));
+	note_last(campaign, figures, options.seed);
 	figures->seconds = seconds_now() - began;
 }
 
@@ -181,10 +194,9 @@ fails_alike(const struct campaign *campaign,
 	    strcmp(explore_reason(), figures->reason) == 0;
 }
 
-/** The options of the run that failed. */
+/** The options of the last run. */
 static struct explore_options
-options_of_failure(const struct campaign *campaign,
-    const struct figures *figures)
+options_of_last(const struct campaign *campaign, const struct figures *figures)
 {
 	struct explore_options options = options_of(campaign);
 
@@ -202,7 +214,7 @@ options_of_failure(const struct campaign *campaign,
 bool
 campaign_replays(const struct campaign *campaign, const struct figures *figures)
 {
-	struct explore_options by_seed = options_of_failure(campaign, figures);
+	struct explore_options by_seed = options_of_last(campaign, figures);
 	struct explore_options by_path = options_of(campaign);
 
 	by_path.strategy = EXPLORE_REPLAY;
@@ -213,8 +225,8 @@ campaign_replays(const struct campaign *campaign, const struct figures *figures)
 
 /* ---- what is said ---- */
 
-static const char *
-strategy_of(const struct campaign *campaign, char *text, size_t bytes)
+const char *
+campaign_strategy(const struct campaign *campaign, char *text, size_t bytes)
 {
 	switch (campaign->strategy) {
 	case EXPLORE_RANDOM:
@@ -257,7 +269,7 @@ campaign_print_figures(const struct campaign *campaign,
 	printf("%-16s %-8s %-13s %9llu runs %s%9llu distinct %7.1f points "
 	       "%8.0f runs/s  %s\n",
 	    campaign->scenario->name, campaign->memory->name,
-	    strategy_of(campaign, text, sizeof(text)),
+	    campaign_strategy(campaign, text, sizeof(text)),
 	    (unsigned long long)figures->runs,
 	    figures->complete ? "(all) " : "",
 	    (unsigned long long)figures->distinct,
@@ -279,7 +291,7 @@ print_command(const struct campaign *campaign, const struct figures *figures)
 		printf("--replay '%s'\n", figures->path);
 	} else {
 		printf("--strategy %s --seed %llu --print\n",
-		    strategy_of(campaign, text, sizeof(text)),
+		    campaign_strategy(campaign, text, sizeof(text)),
 		    (unsigned long long)figures->seed);
 	}
 }
@@ -300,15 +312,16 @@ simplify(const struct campaign *campaign, struct campaign *simple,
 		if (figures->result != EXPLORE_OK) {
 			return true;
 		}
+		free(figures->path);
 	}
 	return false;
 }
 
-/** Runs a failure again, and prints its schedule. */
+/** Runs the last run again, and prints its schedule. */
 static void
 print_schedule(const struct campaign *campaign, const struct figures *figures)
 {
-	struct explore_options options = options_of_failure(campaign, figures);
+	struct explore_options options = options_of_last(campaign, figures);
 
 	options.prints = true;
 	(void)run_once(campaign, &options);
@@ -321,16 +334,20 @@ campaign_explain(const struct campaign *campaign, const struct figures *figures)
 	struct campaign simple;
 	struct figures found;
 
-	printf("%s\n", figures->reason);
+	if (figures->result != EXPLORE_OK) {
+		printf("%s\n", figures->reason);
+	}
 	print_command(campaign, figures);
 	(void)fflush(stdout);
 	/* One run that is asked for is shown as it is. */
-	if (campaign->strategy != EXPLORE_REPLAY && campaign->runs != 1 &&
+	if (figures->result != EXPLORE_OK &&
+	    campaign->strategy != EXPLORE_REPLAY && campaign->runs != 1 &&
 	    simplify(campaign, &simple, &found)) {
 		printf("with %u preemptions: %s\n", simple.preemptions,
 		    found.reason);
 		print_command(&simple, &found);
 		print_schedule(&simple, &found);
+		free(found.path);
 	} else {
 		print_schedule(campaign, figures);
 	}

@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "schedule/explore.h"
@@ -55,10 +56,11 @@ struct figures {
 	uint64_t distinct; /* schedules */
 	double seconds;
 	bool complete; /* EXHAUSTIVE: there are no more */
+	/* Of the last run: the one that failed, if one did. */
 	enum explore_result result;
-	uint64_t seed; /* of the run that failed */
+	uint64_t seed;
 	char reason[512];
-	char *path; /* of the run that failed; the caller's */
+	char *path; /* the caller's, to free() */
 };
 
 /** Runs it. Silent. */
@@ -69,11 +71,16 @@ void campaign_run(const struct campaign *campaign, struct figures *figures);
 bool campaign_replays(const struct campaign *campaign,
     const struct figures *figures);
 
+/** "random", "pct:2", "exhaustive:1", "replay"; `text` is for it. */
+const char *campaign_strategy(const struct campaign *campaign, char *text,
+    size_t bytes);
+
 /** One line: what was run, and how it went. */
 void campaign_print_figures(const struct campaign *campaign,
     const struct figures *figures);
 
-/** The failure, a schedule that shows it in few steps, how to see it again. */
+/** The last run: if it failed, why, and a schedule that shows it in few steps;
+ *  how to see it again; its schedule. */
 void campaign_explain(const struct campaign *campaign,
     const struct figures *figures);
 

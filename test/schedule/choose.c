@@ -4,7 +4,8 @@
  * The choices of a run. Each is a number below n, and 0 is always "as if
  * nothing special": the running fibre goes on, the load is new, nothing rare
  * happens. So a run is the list of its choices that were not 0, and fewer of
- * them make a schedule that is easier to read.
+ * them make a schedule that is easier to read. A run of more than MOST_DECISIONS
+ * fails: nothing could repeat it.
  *
  *   random      a choice of its own every time
  *   pct         each fibre and each store buffer has a priority; the highest
@@ -26,7 +27,7 @@ enum {
 	DEPTH = 3,
 	LENGTH = 1000,
 	MOST_CHANGES = 8,
-	MOST_DECISIONS = 1 << 16,
+	MOST_DECISIONS = 1 << 19, /* several for each point */
 	PATH_BYTES = MOST_DECISIONS * 12,
 	PRIORITIES = 2 * EXPLORE_FIBRES,
 	RARE = 32,
@@ -107,13 +108,22 @@ next_of_replay(void)
 	choose.replay = end;
 }
 
+/** A choice that is repeated has to be there. */
+static void
+check_choice(uint32_t choice, uint32_t n)
+{
+	explore_check(choice < n, "not the same run: choice %u is %u of %u",
+	    (unsigned)choose.n_decisions, (unsigned)choice, (unsigned)n);
+}
+
 static uint32_t
 repeat(uint32_t n)
 {
 	uint32_t choice = 0;
 
 	if (choose.n_decisions == choose.next_number) {
-		choice = choose.next_choice < n ? choose.next_choice : 0;
+		choice = choose.next_choice;
+		check_choice(choice, n);
 		next_of_replay();
 	}
 	return choice;
@@ -122,10 +132,15 @@ repeat(uint32_t n)
 static uint32_t
 took(uint32_t choice)
 {
-	if (choose.n_decisions < MOST_DECISIONS) {
-		choose.taken[choose.n_decisions] = choice;
+	explore_the_run.fingerprint = (explore_the_run.fingerprint ^ choice) *
+	    UINT64_C(0x100000001b3);
+	choose.taken[choose.n_decisions++] = choice;
+	if (choose.n_decisions == MOST_DECISIONS) {
+		(void)snprintf(explore_the_run.reason,
+		    sizeof(explore_the_run.reason), "more than %d choices",
+		    MOST_DECISIONS - 1);
+		explore_fail_as(EXPLORE_TOO_LONG);
 	}
-	choose.n_decisions++;
 	return choice;
 }
 
@@ -146,9 +161,7 @@ explore_path(void)
 		choose.path[used++] = SEARCHED;
 	}
 	choose.path[used] = '\0';
-	for (uint32_t i = 0; i < choose.n_decisions && i < MOST_DECISIONS &&
-	     used + 32 < sizeof(choose.path);
-	     i++) {
+	for (uint32_t i = 0; i < choose.n_decisions; i++) {
 		if (choose.taken[i] != 0) {
 			used += (size_t)snprintf(choose.path + used,
 			    sizeof(choose.path) - used, "%s%u:%u",
@@ -160,6 +173,12 @@ explore_path(void)
 }
 
 /* ---- exhaustive ---- */
+
+static uint64_t
+bits(uint32_t n)
+{
+	return n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+}
 
 void
 explore_restart(void)
@@ -182,24 +201,21 @@ take_left(struct decision *decision)
 	return decision->taken;
 }
 
-/** `free`: the choices that cost nothing; `all`: those that there are. */
+/** Of n, no more than 64 are tried. `free`: those that cost nothing. */
 static uint32_t
-search(uint64_t free, uint64_t all)
+search(uint64_t free, uint32_t n)
 {
-	struct decision *decision;
+	struct decision *decision = &choose.decisions[choose.n_decisions];
 
-	if (choose.n_decisions >= MOST_DECISIONS) {
-		return 0;
-	}
-	decision = &choose.decisions[choose.n_decisions];
 	if (choose.n_decisions >= choose.n_fixed) {
 		decision->paid = choose.budget_used;
 		decision->left = choose.budget_used <
 			choose.options.max_preemptions
-		    ? all
+		    ? bits(n)
 		    : free;
 		(void)take_left(decision);
 	}
+	check_choice(decision->taken, n);
 	if ((free & (UINT64_C(1) << decision->taken)) == 0) {
 		choose.budget_used = decision->paid + 1;
 	}
@@ -212,7 +228,6 @@ go_back(void)
 {
 	uint32_t n = choose.n_decisions;
 
-	n = n < MOST_DECISIONS ? n : MOST_DECISIONS;
 	while (n > 0 && choose.decisions[n - 1].left == 0) {
 		n--;
 	}
@@ -220,12 +235,6 @@ go_back(void)
 	if (n > 0) {
 		(void)take_left(&choose.decisions[n - 1]);
 	}
-}
-
-static uint64_t
-bits(uint32_t n)
-{
-	return n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
 }
 
 /* ---- pct ---- */
@@ -319,6 +328,7 @@ begin_pct(const struct explore_options *options)
 	for (unsigned i = 0; i < choose.n_changes; i++) {
 		choose.changes[i] = 1 + random_below(length);
 	}
+	choose.last_fibre = 0;
 	choose.in_a_row = 0;
 }
 
@@ -385,7 +395,7 @@ explore_choose_agent(const struct explore_agent *agents, unsigned n)
 	case EXPLORE_PCT:
 		return took(by_priority(agents, n));
 	case EXPLORE_EXHAUSTIVE:
-		return took(search(free_agents(agents, n), bits(n)));
+		return took(search(free_agents(agents, n), n));
 	case EXPLORE_REPLAY:
 		break;
 	}
@@ -414,7 +424,7 @@ explore_choose(enum explore_choice kind, uint32_t n)
 		return took(any_choice(kind, n));
 	case EXPLORE_EXHAUSTIVE:
 		return took(search(kind == EXPLORE_CHOOSE_NUMBER ? bits(n) : 1,
-		    bits(n)));
+		    n));
 	case EXPLORE_REPLAY:
 		break;
 	}
@@ -436,12 +446,4 @@ explore_rarely(const char *what)
 		explore_note("rare: %s", what);
 	}
 	return does;
-}
-
-void
-explore_choose_yield(unsigned fibre)
-{
-	if (choose.options.strategy == EXPLORE_PCT) {
-		demote(&choose.priorities[fibre]);
-	}
 }

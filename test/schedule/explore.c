@@ -168,6 +168,7 @@ explore_wait(const char *what, bool (*ready)(const void *arg), const void *arg,
 	is_ready = ready(arg);
 	self->state = EXPLORE_RUNS;
 	explore_memory_fence();
+	explore_system_call(); /* what it waited for has a lock */
 	if (explore_prints()) {
 		explore_note("%s: %s", what, is_ready ? "goes on" : "time up");
 	}
@@ -181,11 +182,17 @@ is_never(const void *arg)
 	return false;
 }
 
+void
+explore_sleep(const char *what, uint64_t ns)
+{
+	(void)explore_wait(what, is_never, NULL, ns);
+}
+
 _Noreturn void
 explore_never(const char *what)
 {
 	explore_expect_daemon(run->current);
-	(void)explore_wait(what, is_never, NULL, EXPLORE_FOREVER);
+	explore_sleep(what, EXPLORE_FOREVER);
 	abort();
 }
 

@@ -38,8 +38,9 @@ enum explore_strategy {
 
 enum explore_weak {
 	EXPLORE_LOADS_NEW,        /* every load returns the newest value */
-	EXPLORE_LOADS_OLD,        /* a relaxed load may return an older one */
-	EXPLORE_LOADS_OLD_ACQUIRE /* an acquire load too, as C11 allows */
+	EXPLORE_LOADS_OLD,        /* it may return an older one, as on ARM */
+	EXPLORE_LOADS_OLD_ACQUIRE /* acquire loads and sequentially consistent
+				   * ones still older ones, as in C11 */
 };
 
 enum explore_buffers {
@@ -129,12 +130,20 @@ void explore_point(const char *what, const void *where);
 bool explore_wait(const char *what, bool (*ready)(const void *arg),
     const void *arg, uint64_t timeout_ns);
 
+/** Sleeps for a time, and nothing else ends it. */
+void explore_sleep(const char *what, uint64_t ns);
+
 /** What a system call finds in a word. No point. */
 uint32_t explore_peek32(const void *word);
 
-/** What a system call is to the memory: a full fence. No point; after the
- *  call's own point, as stores may still wait until then. */
+/** A full fence. No point; after a point of its own, as stores may still wait
+ *  until then. */
 void explore_full_fence(void);
+
+/** What a system call is to the memory, as long as it does not sleep: all that
+ *  was stored is seen, and locks of the kernel are taken and released; to what
+ *  is no call it is no fence. No point. */
+void explore_system_call(void);
 
 /** Sleeps for ever, and that is expected: a handler that never ends. */
 _Noreturn void explore_never(const char *what);

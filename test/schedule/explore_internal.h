@@ -112,10 +112,14 @@ uint32_t explore_choose(enum explore_choice kind, uint32_t n);
  *  not at any time. */
 bool explore_drains_when_left(void);
 
-/** The agent's fibre spins or gives way: others first. */
-void explore_choose_yield(unsigned fibre);
-
 /* ---- memory.c, buffer.c: drains, as the scheduler sees them ---- */
+
+/** Whether loads may be old. */
+static inline bool
+explore_is_weak(void)
+{
+	return explore_the_run.options.weak_loads != EXPLORE_LOADS_NEW;
+}
 
 void explore_memory_begin(void);
 void explore_memory_end(void);

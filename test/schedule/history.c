@@ -1,4 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * What words were, and who knows of it.
+ *
+ *   address ──place──▶ word: value 7 8 9 10 ◀── newest
+ *                                    │ has the view of who stored it
+ *   view: for each word, the number of the oldest value that may be read
+ *
+ * Values have numbers, from 1 for each word; the last few are kept. A word and
+ * its part of every view begin when it is first touched in a run, so nothing
+ * need be cleared in between. memory.c says what the views mean.
+ */
+
 #include "history.h"
 
 #include <string.h>
@@ -6,7 +19,7 @@
 #include "explore_internal.h"
 
 enum {
-	WORDS = 1024, /* more are always new */
+	WORDS = 1024,
 	PLACES = 4 * WORDS,
 	HISTORY = 4
 };
@@ -35,11 +48,13 @@ struct place {
 	uint32_t word;
 };
 
-/* A fibre's views: what it has to see; what it has to see after an acquire
- * fence; what a relaxed store of it carries since its last release fence; and
- * what of the first it has to see for what it read, not for what it wrote. */
+/* A fibre's views: what it has to see; what its sequentially consistent loads
+ * have to see besides; what it has to see after an acquire fence; what a
+ * relaxed store of it carries since its last release fence; and what of the
+ * first it has to see for what it read, not for what it wrote. */
 struct views {
 	struct view now;
+	struct view sc;
 	struct view read;
 	struct view acquired;
 	struct view released;
@@ -53,7 +68,8 @@ struct carried {
 
 static struct views fibres[EXPLORE_FIBRES];
 static struct carried carried[EXPLORE_FIBRES][EXPLORE_SLOTS];
-static struct view all; /* of full fences */
+static struct view all;  /* of what is sequentially consistent */
+static struct view lock; /* of who took that one */
 static struct word words[WORDS];
 static struct place places[PLACES];
 static uint32_t n_words;
@@ -79,11 +95,13 @@ forget_views_of(uint32_t id)
 {
 	for (unsigned i = 0; i < explore_the_run.n_fibres; i++) {
 		fibres[i].now.at_least[id] = 0;
+		fibres[i].sc.at_least[id] = 0;
 		fibres[i].read.at_least[id] = 0;
 		fibres[i].acquired.at_least[id] = 0;
 		fibres[i].released.at_least[id] = 0;
 	}
 	all.at_least[id] = 0;
+	lock.at_least[id] = 0;
 }
 
 static struct value *
@@ -117,7 +135,7 @@ find_place(const void *address)
 	return &places[at];
 }
 
-/** The word at an address, or NULL if there are too many. */
+/** The word at an address. */
 static struct word *
 find_word(const void *address, uint64_t newest)
 {
@@ -125,9 +143,7 @@ find_word(const void *address, uint64_t newest)
 	struct word *word;
 
 	if (place->run != this_run) {
-		if (n_words == WORDS) {
-			return NULL;
-		}
+		explore_check(n_words < WORDS, "more than %d words", WORDS);
 		*place = (struct place){ address, this_run, n_words };
 		forget_views_of(n_words);
 		word = &words[n_words++];
@@ -181,27 +197,60 @@ read_value(unsigned fibre, uint32_t id, const struct value *value, bool acquire)
 	}
 }
 
+static bool
+is_as_on_arm(void)
+{
+	return explore_the_run.options.weak_loads == EXPLORE_LOADS_OLD;
+}
+
+/** Whether such a load does not come before the fibre's last access that is
+ *  sequentially consistent: LDAR, for C11's acquire loads too. */
+static bool
+is_in_one_order(enum explore_order order)
+{
+	return order == EXPLORE_SC ||
+	    (order == EXPLORE_ACQUIRE && is_as_on_arm());
+}
+
+/** The oldest value that the fibre may read with such a load. */
+static uint32_t
+oldest(const struct views *own, uint32_t id, enum explore_order order)
+{
+	uint32_t now = own->now.at_least[id];
+	uint32_t sc = own->sc.at_least[id];
+
+	return is_in_one_order(order) && sc > now ? sc : now;
+}
+
+/** The fibre has done what is sequentially consistent: up to that value. */
+static void
+take_place(struct views *own, uint32_t id, uint32_t number)
+{
+	if (number > all.at_least[id]) {
+		all.at_least[id] = number;
+	}
+	raise(&own->sc, all.at_least, n_words);
+}
+
 uint64_t
 explore_history_load(unsigned fibre, const void *address, uint64_t newest,
-    bool old, bool acquire)
+    enum explore_order order, bool old)
 {
 	struct word *word = find_word(address, newest);
+	uint32_t id = id_of(word);
+	uint32_t least = oldest(&fibres[fibre], id, order);
 	const struct value *value;
-	uint32_t id;
-	uint32_t n;
+	uint32_t n = word->n;
 
-	if (word == NULL) {
-		return newest;
-	}
-	id = id_of(word);
-	n = word->n;
-	if (fibres[fibre].now.at_least[id] != 0 &&
-	    n > word->last - fibres[fibre].now.at_least[id] + 1) {
-		n = word->last - fibres[fibre].now.at_least[id] + 1;
+	if (least != 0 && n > word->last - least + 1) {
+		n = word->last - least + 1;
 	}
 	value = value_of(word,
 	    word->last - (old ? explore_choose(EXPLORE_CHOOSE_VALUE, n) : 0));
-	read_value(fibre, id, value, acquire);
+	read_value(fibre, id, value, order != EXPLORE_RELAXED);
+	if (order == EXPLORE_SC) {
+		take_place(&fibres[fibre], id, value->number);
+	}
 	return value->value;
 }
 
@@ -241,9 +290,6 @@ explore_history_arrive(unsigned fibre, unsigned slot, const void *address,
 	struct carried *store = &carried[fibre][slot];
 	struct value *value;
 
-	if (word == NULL) {
-		return;
-	}
 	value = add_value(word, stored);
 	wrote(&fibres[fibre], id_of(word), value->number);
 	give_view(value, &store->view, store->n);
@@ -289,9 +335,6 @@ explore_history_change(unsigned fibre, const void *address, uint64_t newest,
 	const struct value *before;
 	struct value *value;
 
-	if (word == NULL) {
-		return;
-	}
 	before = value_of(word, word->last);
 	read_value(fibre, id_of(word), before, sc);
 	/* It goes on carrying what the value before it carried. */
@@ -302,6 +345,12 @@ explore_history_change(unsigned fibre, const void *address, uint64_t newest,
 	wrote(own, id_of(word), value->number);
 	view.at_least[id_of(word)] = value->number;
 	give_view(value, &view, n_words);
+	if (sc) {
+		if (is_as_on_arm()) {
+			raise(&all, own->now.at_least, n_words);
+		}
+		take_place(own, id_of(word), value->number);
+	}
 }
 
 void
@@ -324,6 +373,17 @@ explore_history_fence(unsigned fibre, bool acquire, bool release, bool full)
 }
 
 void
+explore_history_lock(unsigned fibre)
+{
+	struct views *own = &fibres[fibre];
+
+	raise(&own->now, lock.at_least, n_words);
+	raise(&own->read, lock.at_least, n_words);
+	raise(&own->acquired, lock.at_least, n_words);
+	raise(&lock, own->now.at_least, n_words);
+}
+
+void
 explore_history_fence_late(unsigned fibre)
 {
 	struct views *own = &fibres[fibre];
@@ -341,6 +401,7 @@ explore_history_spawn(unsigned fibre, unsigned child)
 	if (child != fibre) {
 		memcpy(views->now.at_least, fibres[fibre].now.at_least, bytes);
 	}
+	memcpy(views->sc.at_least, views->now.at_least, bytes);
 	memcpy(views->read.at_least, views->now.at_least, bytes);
 	memcpy(views->acquired.at_least, views->now.at_least, bytes);
 	memcpy(views->released.at_least, views->now.at_least, bytes);

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "schedule/memory.h"
+
 enum {
 	EXPLORE_SLOTS = 4
 };
@@ -18,7 +20,7 @@ void explore_history_begin(void);
 
 /** A value that the fibre may read now. `old`: not only the newest. */
 uint64_t explore_history_load(unsigned fibre, const void *word, uint64_t newest,
-    bool old, bool acquire);
+    enum explore_order order, bool old);
 
 /**
  * A store, in two steps: what it carries is settled when it is made, and it
@@ -38,6 +40,9 @@ void explore_history_change(unsigned fibre, const void *word, uint64_t newest,
 
 void explore_history_fence(unsigned fibre, bool acquire, bool release,
     bool full);
+
+/** A lock that all have in common, taken and released. */
+void explore_history_lock(unsigned fibre);
 
 /** What was read is before what is stored from now on. */
 void explore_history_fence_late(unsigned fibre);

@@ -63,9 +63,6 @@ struct kernel_file;
 /** Connects to a port: waits for room in its backlog. NULL: refused. */
 struct kernel_file *kernel_peer_connect(unsigned short port);
 
-/** A connected pair: a descriptor, for adopt, and its peer. */
-struct kernel_file *kernel_peer_pair(int *descriptor);
-
 /** Sends all, waiting for room. False: the connection is gone. */
 bool kernel_peer_send(struct kernel_file *peer, const void *bytes,
     size_t length);

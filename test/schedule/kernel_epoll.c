@@ -153,7 +153,6 @@ control(struct kernel_epoll *set, int operation, int fd,
 		if (unused < 0) {
 			return -ENOSPC;
 		}
-		set->items[unused].fd = fd;
 		set_item(set, (unsigned)unused, file, event);
 		return 0;
 	case EPOLL_CTL_MOD:

@@ -69,7 +69,6 @@ struct kernel_listener {
 
 struct kernel_item {
 	struct kernel_file *file; /* NULL: free */
-	int fd;
 	uint32_t events;
 	uint64_t data;
 	bool is_ready; /* in the list of the set */
@@ -102,7 +101,7 @@ extern struct kernel kernel;
 
 /* ---- descriptors (kernel_table.c) ---- */
 
-/** A call: a point, and to the memory a full fence. */
+/** A call: a point, and to the memory what explore.h says. */
 void kernel_enter(const char *call, const void *where);
 
 /** A new file without a descriptor. */

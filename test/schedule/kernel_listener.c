@@ -166,19 +166,6 @@ kernel_peer_connect(unsigned short port)
 	return connect_file(client, port) == 0 ? client : NULL;
 }
 
-struct kernel_file *
-kernel_peer_pair(int *descriptor)
-{
-	struct kernel_file *ours = kernel_file_make(KERNEL_STREAM);
-	struct kernel_file *peer = kernel_file_make(KERNEL_STREAM);
-
-	ours->stream.port = ++kernel.last_port;
-	peer->stream.port = ++kernel.last_port;
-	kernel_stream_connect(ours, peer);
-	*descriptor = kernel_install(ours, false);
-	return peer;
-}
-
 static bool
 has_client(const void *arg)
 {

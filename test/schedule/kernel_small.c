@@ -5,90 +5,20 @@
 #include <stddef.h>
 
 #include "schedule/explore.h"
+#include "schedule/kernel_file.h"
 
 enum {
 	WAKEUPS = 8,
 	FIRST_WAKEUP = 1000
 };
 
-/* A fibre in futex_wait; on its stack. */
-struct sleeper {
-	const void *word;
-	struct sleeper *next;
-	bool woken;
+struct wakeup {
+	uint64_t value;
+	uint64_t writes;
 };
 
-static struct sleeper *sleepers; /* the longest first */
-static uint64_t wakeups[WAKEUPS];
+static struct wakeup wakeups[WAKEUPS];
 static int n_wakeups;
-
-/* ---- futex ---- */
-
-static bool
-is_woken(const void *arg)
-{
-	return ((const struct sleeper *)arg)->woken;
-}
-
-static void
-add(struct sleeper *sleeper)
-{
-	struct sleeper **end = &sleepers;
-
-	while (*end != NULL) {
-		end = &(*end)->next;
-	}
-	*end = sleeper;
-}
-
-static void
-take_out(const struct sleeper *sleeper)
-{
-	struct sleeper **at = &sleepers;
-
-	while (*at != NULL && *at != sleeper) {
-		at = &(*at)->next;
-	}
-	if (*at != NULL) {
-		*at = sleeper->next;
-	}
-}
-
-static int
-futex_wait(void *word, uint32_t expected, uint64_t timeout_ns)
-{
-	struct sleeper self = { .word = word };
-
-	explore_point("futex wait", word);
-	explore_full_fence();
-	if (explore_peek32(word) != expected) {
-		return -EAGAIN;
-	}
-	if (explore_rarely("the wait is interrupted")) {
-		return -EINTR;
-	}
-	add(&self);
-	(void)explore_wait("futex", is_woken, &self, timeout_ns);
-	take_out(&self);
-	return self.woken ? 0 : -ETIMEDOUT;
-}
-
-static int
-futex_wake(void *word, int n)
-{
-	int woken = 0;
-
-	explore_point("futex wake", word);
-	explore_full_fence();
-	for (struct sleeper *sleeper = sleepers; sleeper != NULL && woken < n;
-	     sleeper = sleeper->next) {
-		if (sleeper->word == word && !sleeper->woken) {
-			sleeper->woken = true;
-			woken++;
-		}
-	}
-	return woken;
-}
 
 /* ---- wake-up descriptors ---- */
 
@@ -97,7 +27,7 @@ make_wakeup(unsigned initial, int flags)
 {
 	(void)flags;
 	explore_check(n_wakeups < WAKEUPS, "too many wake-up descriptors");
-	wakeups[n_wakeups] = initial;
+	wakeups[n_wakeups] = (struct wakeup){ .value = initial };
 	return FIRST_WAKEUP + n_wakeups++;
 }
 
@@ -106,8 +36,9 @@ write_wakeup(int fd, const void *buffer, size_t length)
 {
 	(void)buffer;
 	explore_point("write to wake-up", NULL);
-	explore_full_fence();
-	wakeups[fd - FIRST_WAKEUP]++;
+	explore_system_call();
+	wakeups[fd - FIRST_WAKEUP].value++;
+	wakeups[fd - FIRST_WAKEUP].writes++;
 	return (ssize_t)length;
 }
 
@@ -115,12 +46,12 @@ static ssize_t
 read_wakeup(int fd, void *buffer, size_t length)
 {
 	explore_point("read wake-up", NULL);
-	explore_full_fence();
-	if (wakeups[fd - FIRST_WAKEUP] == 0) {
+	explore_system_call();
+	if (wakeups[fd - FIRST_WAKEUP].value == 0) {
 		return -EAGAIN;
 	}
-	*(uint64_t *)buffer = wakeups[fd - FIRST_WAKEUP];
-	wakeups[fd - FIRST_WAKEUP] = 0;
+	*(uint64_t *)buffer = wakeups[fd - FIRST_WAKEUP].value;
+	wakeups[fd - FIRST_WAKEUP].value = 0;
 	return (ssize_t)length;
 }
 
@@ -134,7 +65,13 @@ close_wakeup(int fd)
 bool
 kernel_small_is_set(int wakeup)
 {
-	return wakeups[wakeup - FIRST_WAKEUP] != 0;
+	return wakeups[wakeup - FIRST_WAKEUP].value != 0;
+}
+
+uint64_t
+kernel_small_writes(int wakeup)
+{
+	return wakeups[wakeup - FIRST_WAKEUP].writes;
 }
 
 const struct eln_sys kernel_small = {
@@ -142,8 +79,8 @@ const struct eln_sys kernel_small = {
 	.eventfd = make_wakeup,
 	.read = read_wakeup,
 	.write = write_wakeup,
-	.futex_wait = futex_wait,
-	.futex_wake = futex_wake,
+	.futex_wait = kernel_futex_wait,
+	.futex_wake = kernel_futex_wake,
 	.now = explore_now,
 	.now_coarse = explore_now,
 };
@@ -151,7 +88,9 @@ const struct eln_sys kernel_small = {
 void
 kernel_small_begin(void)
 {
-	sleepers = NULL;
+	struct kernel_options options = { .moody = true };
+
+	kernel_reset(&options);
 	n_wakeups = 0;
 	eln_sys = &kernel_small;
 }

@@ -60,7 +60,7 @@ void
 kernel_enter(const char *call, const void *where)
 {
 	explore_point(call, where);
-	explore_full_fence();
+	explore_system_call();
 }
 
 struct kernel_file *

@@ -6,7 +6,7 @@
  *
  * A futex has its waiters in the order in which they came, and a wake takes
  * the first of them. The word is compared at the call, and nothing comes
- * between that and the sleep.
+ * between that and the sleep. Both calls are full fences, as Linux's are.
  */
 
 #include "schedule/kernel_file.h"
@@ -151,6 +151,7 @@ kernel_futex_wait(void *word, uint32_t expected, uint64_t timeout_ns)
 	uint32_t value;
 
 	kernel_enter("futex_wait", word);
+	explore_full_fence();
 	value = explore_peek32(word);
 	if (value != expected) {
 		return -EAGAIN;
@@ -170,6 +171,7 @@ kernel_futex_wake(void *word, int n)
 	int woken = 0;
 
 	kernel_enter("futex_wake", word);
+	explore_full_fence();
 	for (struct waiter *waiter = first_waiter; waiter != NULL && woken < n;
 	     waiter = waiter->next) {
 		if (waiter->word == word && !waiter->is_woken) {

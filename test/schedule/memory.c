@@ -12,17 +12,25 @@
  * scheduler chooses, when the queue is full, and before a read-modify-write,
  * a full fence or a system call of its fibre. In order (TSO, x86); or in any
  * order in which no store passes an earlier one to its word, a release store
- * no earlier one, and none a fence for stores.
+ * no earlier one, and none a fence for stores. A compare-and-swap that fails
+ * stores nothing, so only those to its own word drain before it, but on x86.
  *
  * Old values: each word keeps its last values. A *view* says for each word
  * how old a value may be at least: a fibre has one, and a value carries one
  * if it was stored with release. What is read with acquire adds its view to
  * the reader's; so does a fence afterwards for what was read relaxed. Reading
- * a value makes all older ones of that word too old. Full fences also go
- * through one view of the whole run. (This is the view semantics of C11 as in
- * Kang and others, POPL 2017, without promises: a load never returns what has
- * not been stored yet.) Read-modify-writes and loads that are sequentially
- * consistent return the newest.
+ * a value makes all older ones of that word too old. (This is the view
+ * semantics of C11 as in Kang and others, POPL 2017, without promises: a load
+ * never returns what has not been stored yet.) Read-modify-writes, also those
+ * that fail, return the newest.
+ *
+ * One order: full fences also go through one view of the whole run. What is
+ * sequentially consistent adds to that view what it did, and a load that is
+ * may be no older than it was at the last such access or fence of its fibre:
+ * so it may come before all that the others did since. Two memories: on ARM a
+ * read-modify-write adds all that its fibre knows of, and an acquire load is
+ * bound as the others are; in C11 it adds its own word, and an acquire load is
+ * not bound.
  *
  * Late loads: otherwise a load is done where it stands in the program. Only
  * ck_ring's copy of a slot may be done after the compare-and-swap behind it.
@@ -44,12 +52,6 @@
 
 static struct explore_run *const run = &explore_the_run;
 
-static bool
-is_weak(void)
-{
-	return run->options.weak_loads != EXPLORE_LOADS_NEW;
-}
-
 void
 explore_store(const struct explore_site *site, void *word, unsigned bytes,
     uint64_t value, enum explore_order order)
@@ -64,21 +66,6 @@ explore_store(const struct explore_site *site, void *word, unsigned bytes,
 
 /* ---- loads ---- */
 
-static bool
-may_be_old(enum explore_order order)
-{
-	switch (order) {
-	case EXPLORE_RELAXED:
-	case EXPLORE_RELEASE:
-		return true;
-	case EXPLORE_ACQUIRE:
-		return run->options.weak_loads == EXPLORE_LOADS_OLD_ACQUIRE;
-	case EXPLORE_SC:
-		break;
-	}
-	return false;
-}
-
 uint64_t
 explore_load(const struct explore_site *site, const void *word, unsigned bytes,
     enum explore_order order)
@@ -91,9 +78,9 @@ explore_load(const struct explore_site *site, const void *word, unsigned bytes,
 	}
 	newest = explore_word_read(word, bytes);
 	value = newest;
-	if (!explore_buffer_find(word, &value) && is_weak()) {
-		value = explore_history_load(run->current, word, newest,
-		    may_be_old(order), order != EXPLORE_RELAXED);
+	if (!explore_buffer_find(word, &value) && explore_is_weak()) {
+		value = explore_history_load(run->current, word, newest, order,
+		    true);
 	}
 	if (value == newest) {
 		explore_print_access(run->current, site, "is %#" PRIx64, value);
@@ -133,7 +120,7 @@ explore_load_late(const struct explore_site *site, const uint64_t *word,
     uint64_t *value)
 {
 	settle();
-	if (run->runs && !run->judges && is_weak() &&
+	if (run->runs && !run->judges && explore_is_weak() &&
 	    explore_choose(EXPLORE_CHOOSE_VALUE, 2) == 1) {
 		late[run->current] = (struct late){ site, word, value };
 	} else {
@@ -144,14 +131,25 @@ explore_load_late(const struct explore_site *site, const uint64_t *word,
 
 /* ---- read-modify-writes ---- */
 
-/** What has to be seen by all before a read-modify-write is. */
+/** What has to be seen by all before a read-modify-write looks at its word. */
 static void
-flush_before(const void *word, enum explore_order order)
+flush_before_look(const void *word, unsigned bytes)
 {
-	if (order == EXPLORE_SC || run->options.store_buffers == EXPLORE_TSO) {
+	if (run->options.store_buffers == EXPLORE_TSO) {
 		explore_buffer_flush();
 	} else {
-		explore_buffer_flush_to(word);
+		explore_buffer_flush_into(word, bytes);
+	}
+}
+
+/** And before it stores there. */
+static void
+flush_before_change(enum explore_order order)
+{
+	if (order == EXPLORE_SC) {
+		explore_buffer_flush();
+	} else {
+		explore_buffer_flush_fenced();
 	}
 }
 
@@ -175,7 +173,7 @@ static void
 replace(void *word, unsigned bytes, uint64_t before, uint64_t after,
     enum explore_order order)
 {
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_change(run->current, word, before, after,
 		    order == EXPLORE_SC);
 	}
@@ -191,7 +189,8 @@ explore_change(const struct explore_site *site, void *word, unsigned bytes,
 	uint64_t after;
 
 	if (is_point) {
-		flush_before(word, order);
+		flush_before_look(word, bytes);
+		flush_before_change(order);
 	}
 	before = explore_word_read(word, bytes);
 	after = changed(before, change, operand);
@@ -205,6 +204,19 @@ explore_change(const struct explore_site *site, void *word, unsigned bytes,
 	return before;
 }
 
+/** A compare-and-swap has found another value. */
+static void
+fail_to_swap(const struct explore_site *site, const void *word, uint64_t before,
+    uint64_t expected, enum explore_order order)
+{
+	explore_print_access(run->current, site,
+	    "is %#" PRIx64 ", not %#" PRIx64, before, expected);
+	if (explore_is_weak()) {
+		(void)explore_history_load(run->current, word, before, order,
+		    false);
+	}
+}
+
 bool
 explore_cas(const struct explore_site *site, void *word, unsigned bytes,
     uint64_t *expected, uint64_t value, enum explore_order order)
@@ -213,18 +225,12 @@ explore_cas(const struct explore_site *site, void *word, unsigned bytes,
 	uint64_t before;
 
 	if (is_point) {
-		flush_before(word, order);
+		flush_before_look(word, bytes);
 	}
 	before = explore_word_read(word, bytes);
 	if (before != *expected) {
 		if (is_point) {
-			explore_print_access(run->current, site,
-			    "is %#" PRIx64 ", not %#" PRIx64, before,
-			    *expected);
-			if (is_weak()) {
-				(void)explore_history_load(run->current, word,
-				    before, false, order == EXPLORE_SC);
-			}
+			fail_to_swap(site, word, before, *expected, order);
 		}
 		*expected = before;
 		return false;
@@ -233,6 +239,7 @@ explore_cas(const struct explore_site *site, void *word, unsigned bytes,
 		explore_word_write(word, bytes, value);
 		return true;
 	}
+	flush_before_change(order);
 	explore_print_access(run->current, site, "%#" PRIx64 ", now %#" PRIx64,
 	    before, value);
 	replace(word, bytes, before, value, order);
@@ -246,7 +253,7 @@ void
 explore_memory_fence(void)
 {
 	explore_buffer_flush();
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_fence(run->current, true, true, true);
 	}
 }
@@ -267,18 +274,18 @@ explore_fence(const struct explore_site *site, enum explore_fence fence)
 	}
 	switch (fence) {
 	case EXPLORE_FENCE_LATE:
-		if (is_weak()) {
+		if (explore_is_weak()) {
 			explore_history_fence_late(run->current);
 		}
 		break;
 	case EXPLORE_FENCE_LOAD:
-		if (is_weak()) {
+		if (explore_is_weak()) {
 			explore_history_fence(run->current, true, false, false);
 		}
 		break;
 	case EXPLORE_FENCE_STORE:
 		explore_buffer_fence_stores();
-		if (is_weak()) {
+		if (explore_is_weak()) {
 			explore_history_fence(run->current, false, true, false);
 		}
 		break;
@@ -296,20 +303,13 @@ explore_is_local(const void *address)
 	return (uintptr_t)address - (uintptr_t)own->stack < own->bytes;
 }
 
-void
-explore_stall(void)
-{
-	explore_choose_yield(run->current);
-	explore_point("stall", NULL);
-}
-
 /* ---- a run ---- */
 
 void
 explore_memory_begin(void)
 {
 	memset(late, 0, sizeof(late));
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_begin();
 	}
 }
@@ -326,7 +326,7 @@ explore_memory_spawn(unsigned fibre)
 	if (run->n_fibres > 1) {
 		explore_memory_fence();
 	}
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_spawn(run->current, fibre);
 	}
 }
@@ -334,7 +334,7 @@ explore_memory_spawn(unsigned fibre)
 void
 explore_memory_join(unsigned fibre)
 {
-	if (is_weak()) {
+	if (explore_is_weak()) {
 		explore_history_join(run->current, fibre);
 	}
 }
@@ -344,5 +344,17 @@ explore_full_fence(void)
 {
 	if (run->runs) {
 		explore_memory_fence();
+	}
+}
+
+void
+explore_system_call(void)
+{
+	if (!run->runs) {
+		return;
+	}
+	explore_buffer_flush();
+	if (explore_is_weak()) {
+		explore_history_lock(run->current);
 	}
 }

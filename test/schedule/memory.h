@@ -78,7 +78,4 @@ void explore_fence(const struct explore_site *site, enum explore_fence fence);
 /** Whether it is a variable on the stack of the running fibre. */
 bool explore_is_local(const void *address);
 
-/** A pause in a spin loop: others first. */
-void explore_stall(void);
-
 #endif

@@ -40,13 +40,6 @@ store_deadline(uint64_t deadline)
 	}
 }
 
-static bool
-is_never(const void *arg)
-{
-	(void)arg;
-	return false;
-}
-
 /** An early one; then it moves away; and when the early one would have come,
  *  it moves to between. */
 static void
@@ -54,7 +47,7 @@ move_to_and_fro(uint64_t began)
 {
 	store_deadline(began + EARLY_NS);
 	store_deadline(began + LATE_NS);
-	(void)explore_wait("a while", is_never, NULL,
+	explore_sleep("a while",
 	    explore_random(2) == 0 ? EARLY_NS / 2
 				   : began + EARLY_NS - explore_now());
 	store_deadline(began + BETWEEN_NS);

@@ -106,23 +106,6 @@ rig_make(const struct rig_options *options)
 	explore_set_up(false);
 }
 
-void
-rig_unmake(void)
-{
-	struct echelon_engine *engine = rig.engine;
-	struct echelon_allocator memory = engine->memory;
-
-	engine->pattern->destroy(engine->core);
-	eln_listeners_deinit(engine);
-	eln_table_deinit(&engine->table);
-	eln_crew_deinit(&engine->crew);
-	for (unsigned i = 0; i < engine->n_sets; i++) {
-		eln_set_deinit(&engine->sets[i]);
-	}
-	eln_release(&memory, engine->sets);
-	eln_release(&memory, engine);
-}
-
 static void *
 run_thread(void *arg)
 {

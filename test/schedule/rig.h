@@ -57,7 +57,6 @@ struct rig {
 	struct echelon_engine *engine;
 	struct rig_handle handles[RIG_HANDLES];
 	unsigned n_threads;
-	unsigned n_waiting; /* threads inside the wait of a handle set */
 	unsigned n_endless;
 };
 
@@ -66,9 +65,6 @@ void rig_make(const struct rig_options *options);
 
 /** Starts the threads of the pool, each the pattern's `run`. */
 void rig_start_threads(void);
-
-/** Frees all; everything has ended. */
-void rig_unmake(void);
 
 /** Starts the whole engine, monitor and all. Handles count as open. */
 void rig_start_engine(void);

@@ -16,8 +16,9 @@
 struct eln_handle_set {
 	bool one_shot;
 	int wakeup;
-	bool wakeup_silent; /* reported since it was last emptied */
-	bool wakeup_seen;
+	bool wakeup_silent;   /* one-shot: reported, not yet rearmed */
+	uint64_t wakeup_seen; /* writes to it when it was last reported */
+	unsigned n_waiting;   /* threads inside the wait */
 };
 
 static int
@@ -25,7 +26,7 @@ create_set(const struct echelon_allocator *memory, bool one_shot,
     struct eln_handle_set **result)
 {
 	*result = eln_allocate(memory, sizeof(**result));
-	(*result)->one_shot = one_shot;
+	**result = (struct eln_handle_set){ .one_shot = one_shot };
 	return 0;
 }
 
@@ -62,7 +63,7 @@ rearm(struct eln_handle_set *set, int fd, uint64_t id, unsigned interest)
 {
 	(void)interest;
 	explore_point("rearm", NULL);
-	explore_full_fence();
+	explore_system_call();
 	if (id == 0) {
 		set->wakeup_silent = false;
 	} else {
@@ -78,11 +79,17 @@ is_watched(const struct eln_handle_set *set, const struct rig_handle *handle)
 	    handle->arrived != 0 && !handle->silent;
 }
 
-/** Edge-triggered: reported once for each time that it is written. */
+/** As it is registered: by its level, once; or with EPOLLET, after a write
+ *  that has not been reported, whether or not it was read since. */
 static bool
 wakeup_is_due(const struct eln_handle_set *set)
 {
-	return kernel_small_is_set(set->wakeup) && !set->wakeup_silent;
+	if (!kernel_small_is_set(set->wakeup)) {
+		return false;
+	}
+	return set->one_shot
+	    ? !set->wakeup_silent
+	    : kernel_small_writes(set->wakeup) != set->wakeup_seen;
 }
 
 static bool
@@ -117,6 +124,7 @@ report(struct eln_handle_set *set, struct eln_event *events)
 	if (wakeup_is_due(set)) {
 		events[n++] = (struct eln_event){ 0, ELN_REASON_INPUT };
 		set->wakeup_silent = set->one_shot;
+		set->wakeup_seen = kernel_small_writes(set->wakeup);
 	}
 	return n;
 }
@@ -128,11 +136,11 @@ wait_for_events(struct eln_handle_set *set, struct eln_event *events,
 	unsigned n;
 
 	(void)max;
-	rig.n_waiting++;
-	explore_check(rig.n_waiting <= rig.engine->n_sets,
+	set->n_waiting++;
+	explore_check(set->n_waiting == 1,
 	    "two threads wait on one handle set");
 	(void)explore_wait("wait", has_events, set, timeout_ns);
-	rig.n_waiting--;
+	set->n_waiting--;
 	n = report(set, events);
 	explore_note("%u events", n);
 	return n;

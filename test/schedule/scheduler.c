@@ -161,7 +161,6 @@ explore_schedule(bool ends)
 	unsigned before = run->current;
 	unsigned next = choose_fibre();
 
-	run->fingerprint = (run->fingerprint ^ next) * UINT64_C(0x100000001b3);
 	if (next != before) {
 		explore_memory_leave(before);
 		run->current = next;

@@ -15,8 +15,7 @@
 #define DRAIN_NS (1000 * MS)
 #define GRACE_NS (500 * MS)
 
-/* What points add to the clock in a run; how long a lead may be kept. */
-#define POINTS_NS (MS / 2)
+/* How long a lead may be kept. */
 #define STALL_TICKS_NS (10 * MS)
 
 struct stage stage;
@@ -30,7 +29,7 @@ play(void)
 uint64_t
 stage_patience(void)
 {
-	uint64_t most = POINTS_NS + play()->patience_ms * MS;
+	uint64_t most = STAGE_POINTS_NS + play()->patience_ms * MS;
 
 	if (play()->endless && stage.cast->keeps_lead) {
 		most += STALL_TICKS_NS;
@@ -73,10 +72,15 @@ stop_sometime(void *arg)
 	return arg;
 }
 
+/** Whether it is the connection whose handler was asked not to end. */
 static bool
-never(const void *arg)
+is_endless(echelon_conn_id id)
 {
-	(void)arg;
+	for (unsigned i = 0; i < stage.n_ghosts; i++) {
+		if (stage.ghosts[i].id == id && stage.ghosts[i].endless) {
+			return true;
+		}
+	}
 	return false;
 }
 
@@ -91,9 +95,11 @@ wait_in_vain(void)
 	explore_check(took <= DRAIN_NS + GRACE_NS + 20 * MS,
 	    "wait returned %" PRIu64 " ms after the stop", took / MS);
 	explore_check(stuck == 1, "%zu handlers are stuck", stuck);
+	explore_check(is_endless(ids[0]),
+	    "another handler is said to be stuck");
 	stage.released = true;
 	while (echelon_engine_wait(stage.engine) == -ETIMEDOUT) {
-		(void)explore_wait("looks again", never, NULL, MS);
+		explore_sleep("looks again", MS);
 	}
 }
 
@@ -124,6 +130,7 @@ claim_all_is_settled(void)
 		    "connection %u had no on_close", i);
 	}
 	stage_open_parcels();
+	explore_arena_check();
 	explore_check(kernel_open_descriptors() == 0, "%u descriptors are left",
 	    kernel_open_descriptors());
 }

@@ -58,6 +58,9 @@ enum ending {
 	CLOSES /* perhaps with replies unread */
 };
 
+/* What points add to the clock in a run. */
+#define STAGE_POINTS_NS UINT64_C(500000)
+
 /* What one client does. */
 struct part {
 	const char *requests;
@@ -104,8 +107,8 @@ struct ghost {
 	unsigned inside;
 	bool opened;
 	bool closed;
-	int reason;
-	int client; /* -1: not known yet */
+	bool endless; /* inside the handler that never ends */
+	int client;   /* -1: not known yet */
 	unsigned next;
 };
 
@@ -159,7 +162,7 @@ size_t stage_reply(char *reply, char kind, unsigned client, unsigned number);
 
 extern const struct echelon_handler stage_handler;
 
-/** Whether all parcels have come back; frees them. */
+/** Frees all parcels; each has come back. */
 void stage_open_parcels(void);
 
 /** Posts what the held wait for; ends when the engine has stopped. */

@@ -13,8 +13,6 @@
 #include "stage.h"
 
 #define MS UINT64_C(1000000)
-/* What points add to the clock in a run. */
-#define POINTS_NS (MS / 2)
 #define COARSE_NS (4 * MS)
 #define DEADLINE_NS (STAGE_DEADLINE_MS * MS)
 
@@ -44,13 +42,6 @@ send_bytes(struct client *client, const char *bytes, size_t length)
 	return true;
 }
 
-static bool
-never(const void *arg)
-{
-	(void)arg;
-	return false;
-}
-
 /** Half as long again as the deadline, and a little less: what comes after
  *  two of them comes when a deadline of three times does. */
 static void
@@ -58,8 +49,7 @@ pause(void)
 {
 	uint64_t less = explore_random(64) * UINT64_C(1000);
 
-	(void)explore_wait("pauses", never, NULL,
-	    DEADLINE_NS + DEADLINE_NS / 2 - less);
+	explore_sleep("pauses", DEADLINE_NS + DEADLINE_NS / 2 - less);
 }
 
 static bool
@@ -217,7 +207,8 @@ judge_deadline(const struct client *client)
 
 	if (client->part->ending == OUTSTAYS && !stage.stopping) {
 		explore_check(waited + COARSE_NS >= DEADLINE_NS &&
-			waited <= DEADLINE_NS + 2 * COARSE_NS + MS + POINTS_NS,
+			waited <=
+			    DEADLINE_NS + 2 * COARSE_NS + MS + STAGE_POINTS_NS,
 		    "client %u was let alone for %" PRIu64 " us",
 		    client->number, waited / 1000);
 	}

@@ -110,7 +110,7 @@ on_close(echelon_conn *conn, int reason)
 {
 	struct ghost *ghost = enter(conn);
 
-	ghost->reason = reason;
+	(void)reason;
 	leave(ghost);
 	ghost->closed = true;
 }
@@ -252,6 +252,7 @@ on_data(echelon_conn *conn, const void *data, size_t length)
 	    "request %u of client %u where %u was due",
 	    (unsigned char)request[2], client, ghost->next);
 	ghost->next++;
+	ghost->endless = request[0] == 'N';
 	serve(conn, request[0], client, (unsigned char)request[2]);
 	leave(ghost);
 	return (ptrdiff_t)length;

@@ -27,8 +27,8 @@ struct totals {
 static struct totals own_totals;
 static struct totals *totals = &own_totals;
 
-static _Noreturn void
-refuse(const char *what, const char *value)
+_Noreturn void
+sweep_refuse(const char *what, const char *value)
 {
 	fprintf(stderr, "schedule: %s: %s\n", what, value);
 	exit(2);
@@ -75,13 +75,44 @@ add_figures(const struct campaign *campaign, const struct figures *figures)
 	}
 }
 
+/** How it was found, and the line that finds it again (regressions.txt). */
 static void
-say_found(const struct figures *figures)
+say_found(const struct campaign *campaign, const struct figures *figures)
 {
+	char text[32];
+
 	totals->found = true;
 	printf("found after %llu schedules, %llu points: %s\n",
 	    (unsigned long long)totals->runs,
 	    (unsigned long long)totals->points, figures->reason);
+	printf("again: %s %s ", campaign->scenario->name,
+	    campaign->memory->name);
+	if (campaign->strategy == EXPLORE_EXHAUSTIVE ||
+	    campaign->strategy == EXPLORE_REPLAY) {
+		printf("replay %s\n", figures->path);
+	} else {
+		printf("%s %llu\n",
+		    campaign_strategy(campaign, text, sizeof(text)),
+		    (unsigned long long)figures->seed);
+	}
+}
+
+static bool
+expects_failure(const struct sweep *sweep)
+{
+	return sweep->expected[0] != NULL;
+}
+
+static bool
+is_expected(const struct sweep *sweep, const struct figures *figures)
+{
+	for (unsigned i = 0; i < SWEEP_EXPECTED; i++) {
+		if (sweep->expected[i] != NULL &&
+		    strstr(figures->reason, sweep->expected[i]) != NULL) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /** Runs one; whether nothing failed. */
@@ -90,19 +121,21 @@ run_campaign(const struct sweep *sweep, const struct campaign *campaign)
 {
 	struct figures figures;
 	bool ok;
+	bool found;
 
 	campaign_run(campaign, &figures);
 	campaign_print_figures(campaign, &figures);
 	add_figures(campaign, &figures);
 	ok = figures.result == EXPLORE_OK;
+	found = !ok && is_expected(sweep, &figures);
 	if (!ok && !campaign_replays(campaign, &figures)) {
-		refuse("the failure is another one when it is run again",
+		sweep_refuse("the failure is another one when it is run again",
 		    campaign->scenario->name);
 	}
-	if (!ok && sweep->expects_failure) {
-		say_found(&figures);
+	if (found) {
+		say_found(campaign, &figures);
 	}
-	if ((!ok && !sweep->expects_failure) || sweep->prints) {
+	if ((!ok && !found) || sweep->prints) {
 		campaign_explain(campaign, &figures);
 	}
 	free(figures.path);
@@ -157,12 +190,28 @@ is_asked_for(const struct sweep *sweep, unsigned i)
 {
 	const char *name = scenario_at(i)->name;
 
+	if (sweep->campaign.scenario != NULL &&
+	    sweep->campaign.scenario != scenario_at(i)) {
+		return false;
+	}
 	if (sweep->group != NULL &&
 	    strcmp(scenario_group(i), sweep->group) != 0) {
 		return false;
 	}
 	return sweep->prefix == NULL ||
 	    strncmp(name, sweep->prefix, strlen(sweep->prefix)) == 0;
+}
+
+static void
+refuse_if_none(const struct sweep *sweep)
+{
+	for (unsigned i = 0; scenario_at(i) != NULL; i++) {
+		if (is_asked_for(sweep, i)) {
+			return;
+		}
+	}
+	sweep_refuse("no such scenarios",
+	    sweep->prefix != NULL ? sweep->prefix : sweep->group);
 }
 
 /** Runs scenarios until none is left. */
@@ -189,7 +238,7 @@ share_totals(void)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED) {
-		refuse("no memory", "for figures");
+		sweep_refuse("no memory", "for figures");
 	}
 	memcpy(memory, &own_totals, sizeof(own_totals));
 	totals = memory;
@@ -201,7 +250,7 @@ start_job(const struct sweep *sweep)
 	pid_t child = fork();
 
 	if (child < 0) {
-		refuse("no process", "for a job");
+		sweep_refuse("no process", "for a job");
 	}
 	if (child == 0) {
 		bool ok = run_scenarios(sweep);
@@ -253,11 +302,9 @@ run_line(const struct sweep *sweep, char *line)
 	campaign.memory = memory == NULL ? NULL : memory_find(memory);
 	if (campaign.scenario == NULL || campaign.memory == NULL ||
 	    strategy == NULL) {
-		refuse("not a regression", scenario);
+		sweep_refuse("not a regression", scenario);
 	}
-	if (sweep->campaign.scenario != NULL
-		? sweep->campaign.scenario != campaign.scenario
-		: !is_asked_for(sweep, scenario_number(campaign.scenario))) {
+	if (!is_asked_for(sweep, scenario_number(campaign.scenario))) {
 		return true;
 	}
 	if (strcmp(strategy, "replay") == 0) {
@@ -266,7 +313,7 @@ run_line(const struct sweep *sweep, char *line)
 	} else if (sweep_set_strategy(&campaign, strategy)) {
 		campaign.seed = strtoull(rest, NULL, 10);
 	} else {
-		refuse("no such strategy", strategy);
+		sweep_refuse("no such strategy", strategy);
 	}
 	return run_campaign(sweep, &campaign);
 }
@@ -275,15 +322,17 @@ static bool
 run_regressions(const struct sweep *sweep)
 {
 	FILE *file = fopen(sweep->regressions, "re");
-	char line[4096];
+	char *line = NULL;
+	size_t bytes = 0;
 	bool ok = true;
 
 	if (file == NULL) {
-		refuse("cannot be read", sweep->regressions);
+		sweep_refuse("cannot be read", sweep->regressions);
 	}
-	while (fgets(line, sizeof(line), file) != NULL) {
+	while (getline(&line, &bytes, file) >= 0) {
 		ok = run_line(sweep, line) && ok;
 	}
+	free(line);
 	(void)fclose(file);
 	return ok;
 }
@@ -293,19 +342,14 @@ run_regressions(const struct sweep *sweep)
 bool
 sweep_run(const struct sweep *sweep)
 {
-	if (sweep->regressions != NULL && !run_regressions(sweep)) {
-		return false;
-	}
-	if (sweep->campaign.scenario != NULL) {
-		return run_memories(sweep, sweep->campaign);
-	}
-	return sweep->jobs > 1 ? run_jobs(sweep) : run_scenarios(sweep);
-}
+	bool ok;
 
-bool
-sweep_has_found(void)
-{
-	return totals->found;
+	refuse_if_none(sweep);
+	ok = sweep->regressions == NULL || run_regressions(sweep);
+	if (ok) {
+		ok = sweep->jobs > 1 ? run_jobs(sweep) : run_scenarios(sweep);
+	}
+	return expects_failure(sweep) ? totals->found : ok;
 }
 
 void

@@ -14,6 +14,10 @@
 
 #include "schedule/campaign.h"
 
+enum {
+	SWEEP_EXPECTED = 4
+};
+
 struct sweep {
 	struct campaign campaign; /* what is given; the rest is all of it */
 	const char *group;        /* of scenarios, or NULL: all */
@@ -21,19 +25,21 @@ struct sweep {
 	const char *regressions;  /* a file of runs that go first, or NULL */
 	bool has_strategy;
 	bool prints;
-	bool expects_failure;
+	/* Words of the failures of which one must turn up; the first NULL: none
+	 * must. */
+	const char *expected[SWEEP_EXPECTED];
 	unsigned jobs;
 };
+
+/** Says what is wrong with what was asked for, and ends the program. */
+_Noreturn void sweep_refuse(const char *what, const char *value);
 
 /** "random", "pct:2", "exhaustive:1"; false: there is no such strategy. */
 bool sweep_set_strategy(struct campaign *campaign, const char *text);
 
-/** Runs it; whether nothing failed. */
+/** Runs it; whether nothing failed. If a failure is expected: whether one of
+ *  those came first; the rest is left out then. */
 bool sweep_run(const struct sweep *sweep);
-
-/** Whether the failure that was expected has turned up: then the rest of the
- *  sweep was left out. */
-bool sweep_has_found(void);
 
 /** One line: how many schedules, points, long ones, buffered ones. */
 void sweep_print_totals(void);
