@@ -198,7 +198,6 @@ run_few(const struct campaign *campaign, struct figures *figures,
 			    (unsigned long long)*schedules);
 			return false;
 		}
-		free(figures->path);
 	}
 	return true;
 }
