@@ -5,11 +5,13 @@
  * has a mistake. test_desk.c finds it.
  *
  *     on_data     hold; put the question on the desk     the engine's threads
- *     clerk       take it; count the answer; post        our own thread
+ *     clerk       take it; write the answer on it; post  our own thread
  *     on_message  write; resume                          the engine's threads
  *     on_close    the visitor is gone
  *
- * A question is a line; the n-th answer to a visitor is "answer n".
+ * A question is a line; the n-th answer to a visitor is "answer n". An answer
+ * needs no memory of its own: if it did and there were none, nobody would
+ * resume the visitor.
  *
  * The clerk counts the answers in the visitor, which on_close frees; and that
  * may come while the clerk has one of his questions, as holding a connection
@@ -37,21 +39,18 @@ struct visitor {
 	unsigned answers;
 };
 
+/* On the desk, and back with its answer. */
 struct question {
 	echelon_engine *engine;
 	echelon_conn_id from;
 	struct visitor *visitor;
-};
-
-/* What is posted. */
-struct answer {
-	unsigned number;
+	unsigned answer;
 };
 
 static struct {
 	pthread_mutex_t lock; /* guards the rest, but the clerk */
 	pthread_cond_t changed;
-	struct question questions[DESK_SIZE];
+	struct question *questions[DESK_SIZE];
 	size_t count;
 	bool closed;
 	pthread_t clerk;
@@ -62,51 +61,43 @@ static struct {
 
 /* ---- the clerk ---- */
 
-/* Waits for one; false: the desk is closed. */
-static bool
-take(struct question *question)
+/* Waits for one; NULL: the desk is closed. */
+static struct question *
+take(void)
 {
-	bool taken;
+	struct question *question = NULL;
 
 	pthread_mutex_lock(&desk.lock);
 	while (desk.count == 0 && !desk.closed) {
 		pthread_cond_wait(&desk.changed, &desk.lock);
 	}
-	taken = desk.count > 0;
-	if (taken) {
-		*question = desk.questions[0];
+	if (desk.count > 0) {
+		question = desk.questions[0];
 		desk.count--;
 		memmove(&desk.questions[0], &desk.questions[1],
 		    desk.count * sizeof(desk.questions[0]));
 	}
 	pthread_mutex_unlock(&desk.lock);
-	return taken;
+	return question;
 }
 
 static void
-give_answer(const struct question *question)
+give_answer(struct question *question)
 {
-	struct answer *answer = malloc(sizeof(*answer));
-
-	if (answer == NULL) {
-		return;
-	}
-#ifdef REPAIRED
-	answer->number = 0; /* on_message counts */
-#else
-	answer->number = ++question->visitor->answers;
+#ifndef REPAIRED
+	question->answer = ++question->visitor->answers;
 #endif
-	/* It releases the answer in any case. */
-	(void)echelon_post(question->engine, question->from, answer, free);
+	/* It frees the question in any case. */
+	(void)echelon_post(question->engine, question->from, question, free);
 }
 
 static void *
 run_clerk(void *unused)
 {
-	struct question question;
+	struct question *question;
 
-	while (take(&question)) {
-		give_answer(&question);
+	while ((question = take()) != NULL) {
+		give_answer(question);
 	}
 	return unused;
 }
@@ -157,42 +148,54 @@ on_open(echelon_conn *conn)
 	return 0;
 }
 
-static ptrdiff_t
-on_data(echelon_conn *conn, const void *data, size_t length)
+static bool
+put(struct question *question)
 {
 	bool has_room;
 
-	(void)data;
-	echelon_hold(conn);
 	pthread_mutex_lock(&desk.lock);
 	has_room = desk.count < DESK_SIZE;
 	if (has_room) {
-		desk.questions[desk.count++] = (struct question){
-			.engine = echelon_conn_engine(conn),
-			.from = echelon_conn_get_id(conn),
-			.visitor = echelon_conn_data(conn),
-		};
+		desk.questions[desk.count++] = question;
 		pthread_cond_signal(&desk.changed);
 	}
 	pthread_mutex_unlock(&desk.lock);
-	return has_room ? (ptrdiff_t)length : -EBUSY;
+	return has_room;
+}
+
+static ptrdiff_t
+on_data(echelon_conn *conn, const void *data, size_t length)
+{
+	struct question *question = malloc(sizeof(*question));
+
+	(void)data;
+	if (question == NULL) {
+		return -ENOMEM;
+	}
+	*question = (struct question){
+		.engine = echelon_conn_engine(conn),
+		.from = echelon_conn_get_id(conn),
+		.visitor = echelon_conn_data(conn),
+	};
+	echelon_hold(conn);
+	if (!put(question)) {
+		free(question);
+		return -EBUSY;
+	}
+	return (ptrdiff_t)length;
 }
 
 static void
 on_message(echelon_conn *conn, void *message)
 {
+	struct question *question = message;
 	char line[32];
 #ifdef REPAIRED
 	struct visitor *visitor = echelon_conn_data(conn);
-	unsigned number = ++visitor->answers;
 
-	(void)message;
-#else
-	const struct answer *answer = message;
-	unsigned number = answer->number;
-
+	question->answer = ++visitor->answers;
 #endif
-	(void)snprintf(line, sizeof(line), "answer %u\n", number);
+	(void)snprintf(line, sizeof(line), "answer %u\n", question->answer);
 	(void)echelon_write(conn, line, strlen(line));
 	echelon_resume(conn);
 }

@@ -10,24 +10,31 @@
  *             connect, send, expect, reset ──▶ a kernel in memory ──▶ handler
  *             echelon_post, stop            ──▶
  *
- * A test describes a scene: the handler, and what goes on around it, as
- * threads of its own. The scene is run again and again, all of its threads and
- * the engine's on one thread of the system, and at each system call, lock,
- * wake-up and shared access of the library a scheduler chooses who goes on. A
- * violated claim, a crash, memory that is lost or used after it was freed, a
- * thread that sleeps for ever end the run: its steps are printed in one column
- * per thread, and a seed that repeats it.
+ * A scene is run again and again, on one thread of the system: at each system
+ * call, lock, wake-up and shared access of the library a scheduler chooses who
+ * goes on. A violated claim, a crash, memory lost or used after it was freed, a
+ * thread that sleeps for ever end the run: its steps are printed, a column per
+ * thread, and a seed that repeats it.
  *
- * Such a program is linked to libechelon_explore.a *instead of* libechelon
- * (CMake: echelon::explore; `pkg-config --static echelon-explore`). Whatever
- * it calls of malloc, of pthread_create, _join, _detach, _self, _once,
- * _mutex_lock, _trylock, _unlock, _cond_wait, _timedwait, _signal,
- * _broadcast, of nanosleep and clock_gettime belongs to the run then, so
- * handlers with locks and threads of their own run as they are. Not so:
- * atomics of <stdatomic.h> (no other thread comes between them),
- * _Thread_local variables (there is one thread), other things that sleep.
+ * Link libechelon_explore.a *instead of* libechelon (CMake: echelon::explore;
+ * `pkg-config --cflags --libs echelon-explore`). Of what is linked statically
+ * these calls belong to the run:
  *
- * Static variables keep their values from run to run: `prepare` sets them.
+ * - pthread_create, _join, _detach, _self, _exit, mutexes, conditions, _once,
+ *   thread-specific values
+ * - sleeping, sched_yield, and all clocks: one, which begins at 1 s
+ * - malloc and its kin, strdup, strndup, asprintf, getline, getdelim
+ *
+ * Other locks, semaphores, barriers, pthread_cancel, _kill and <threads.h> end
+ * it, saying so. Not seen: shared libraries; atomics (no other thread comes
+ * between them) and _Thread_local (there is one thread); what else sleeps or
+ * spins stops all. Static variables, rand(3)'s too, keep their values from run
+ * to run.
+ *
+ * Limits of a run: 16 threads of the scene, one less with `stops`; 64 ever
+ * started, the engine's too, with 256 KiB of stack; 256 locks and conditions
+ * not destroyed; 256 thread-specific values; 100,000 points at which others may
+ * go on; 1 GiB ever allocated.
  *
  * docs/testing-your-handler.md is a walk through an example.
  */
@@ -77,14 +84,16 @@ struct echelon_explore_scene {
 	const struct echelon_explore_thread *threads;
 
 	/** When the engine has stopped, and before it is destroyed: ends what
-	 *  `prepare` began, and claims what must be true then. */
+	 *  `prepare` began, and claims what must be true then. Detached
+	 *  threads have a second more of the run's clock; if one still sleeps
+	 *  then, memory is not counted. */
 	void (*finish)(void *context);
 
 	/** The engine is stopped at any moment, not only in the end. */
 	bool stops;
 
-	/** Deadlines, and whatever else waits for time, may pass at any
-	 *  moment, however early; otherwise only when nobody can go on. */
+	/** Until the stop, whatever waits for time, deadlines above all, may
+	 *  pass at any moment, however early; else only when nobody can go on. */
 	bool hurries;
 };
 
@@ -101,11 +110,13 @@ struct echelon_explore_scene {
  *     PROGRAM                   each pattern, 2,000 schedules of each
  *       --pattern PATTERN       this one
  *       --schedules N           so many; half of them by priorities (pct)
- *       --strategy random|pct   and --seed N: that schedule, printed
- *       --seed N
+ *       --seed N                with --pattern: that schedule, printed,
+ *       --strategy random|pct   of this half (random)
  *       --verbose               prints also what the library does
  *
- * @return for exit(3): 0 all went well, 1 a run failed, 2 usage
+ * A command line that is wrong ends the program with 2.
+ *
+ * @return for exit(3): 0 all went well, 1 a run failed
  */
 int echelon_explore_main(int argc, char **argv,
     const struct echelon_explore_scene *scene);
@@ -132,10 +143,11 @@ bool echelon_explore_send(echelon_explore_peer *peer, const void *bytes,
     size_t length);
 
 /**
- * Waits for `length` bytes and claims that they are these. Other bytes, or
- * none for a minute in which nothing else went on, are a violated claim.
+ * Waits for `length` bytes and claims that they are these.
  *
  * @return true; false when the connection ended before
+ *
+ * @par Blocks  as echelon_explore_receive
  */
 bool echelon_explore_expect(echelon_explore_peer *peer, const void *bytes,
     size_t length);
@@ -144,6 +156,9 @@ bool echelon_explore_expect(echelon_explore_peer *peer, const void *bytes,
  * Waits for bytes.
  *
  * @return how many; 0 when the server has closed; -errno when it has reset
+ *
+ * @par Blocks  for 25 hours of the run's clock, longer than any deadline; that
+ *              nothing came is a violated claim then. With `hurries`, for ever
  */
 ptrdiff_t echelon_explore_receive(echelon_explore_peer *peer, void *buffer,
     size_t length);

@@ -150,9 +150,9 @@ scene_handler(void)
 	static struct echelon_handler ours;
 	const struct echelon_handler *their = theirs();
 
-	/* What theirs leaves out means something. */
+	/* What theirs leaves out means something, its size too. */
 	ours = (struct echelon_handler){
-		.size = sizeof(ours),
+		.size = their->size,
 		.frame = their->frame,
 		.on_open = their->on_open == NULL ? NULL : on_open,
 		.on_data = their->on_data == NULL ? NULL : on_data,
@@ -181,7 +181,6 @@ int __real_echelon_post(echelon_engine *engine, echelon_conn_id id,
     void *message, void (*release)(void *message));
 int __wrap_echelon_post(echelon_engine *engine, echelon_conn_id id,
     void *message, void (*release)(void *message));
-void __real_echelon_engine_stop(echelon_engine *engine);
 void __wrap_echelon_engine_stop(echelon_engine *engine);
 
 static int
@@ -244,9 +243,5 @@ __wrap_echelon_post(echelon_engine *engine, echelon_conn_id id, void *message,
 void
 __wrap_echelon_engine_stop(echelon_engine *engine)
 {
-	if (!scene_run.stopped) {
-		explore_say("echelon_engine_stop");
-		scene_stopped();
-	}
-	__real_echelon_engine_stop(engine);
+	scene_stop(engine);
 }

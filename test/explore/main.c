@@ -6,6 +6,9 @@
  * Of the runs that fail in the same way, the shortest of a few is shown.
  */
 
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +16,7 @@
 
 #include "scene.h"
 #include "schedule/explore.h"
+#include "schedule/explore_internal.h"
 
 enum {
 	SCHEDULES = 2000,
@@ -22,10 +26,7 @@ enum {
 	SIGNAL_STACK = 64 * 1024
 };
 
-static const char *const every_pattern[] = { "half-sync-half-async",
-	"half-sync-half-reactive", "leader-followers",
-	"leader-followers:promote=always", "reactor", "reactor-per-thread",
-	"thread-per-connection", NULL };
+static const char *const every_pattern[] = { EVERY_PATTERN, NULL };
 
 struct request {
 	const char *program;
@@ -33,6 +34,7 @@ struct request {
 	unsigned schedules;
 	enum explore_strategy strategy;
 	uint64_t seed;
+	bool has_strategy;
 	bool one;     /* that seed alone */
 	bool verbose; /* all steps */
 };
@@ -46,25 +48,35 @@ refuse(const char *program, const char *what, const char *value)
 	exit(2);
 }
 
+/** Digits alone, and not too many. */
+static bool
+read_number(uint64_t *number, const char *value, uint64_t most)
+{
+	char *end = NULL;
+
+	errno = 0;
+	*number = strtoull(value, &end, 10);
+	return errno == 0 && isdigit((unsigned char)value[0]) && *end == '\0' &&
+	    *number <= most;
+}
+
 static void
 set_value(struct request *request, const char *name, const char *value)
 {
-	char *end = NULL;
-	unsigned long long number = strtoull(value, &end, 10);
-	bool is_number = end != value && *end == '\0';
+	uint64_t number;
 
 	if (strcmp(name, "--pattern") == 0) {
 		request->pattern = value;
 	} else if (strcmp(name, "--strategy") == 0 &&
-	    strcmp(value, "random") == 0) {
-		request->strategy = EXPLORE_RANDOM;
-	} else if (strcmp(name, "--strategy") == 0 &&
-	    strcmp(value, "pct") == 0) {
-		request->strategy = EXPLORE_PCT;
-	} else if (strcmp(name, "--schedules") == 0 && is_number) {
+	    (strcmp(value, "random") == 0 || strcmp(value, "pct") == 0)) {
+		request->strategy = value[0] == 'p' ? EXPLORE_PCT
+						    : EXPLORE_RANDOM;
+		request->has_strategy = true;
+	} else if (strcmp(name, "--schedules") == 0 &&
+	    read_number(&number, value, UINT32_MAX - 1) && number > 0) {
 		request->schedules = (unsigned)number;
-	} else if (strcmp(name, "--seed") == 0 && is_number) {
-		request->seed = number;
+	} else if (strcmp(name, "--seed") == 0 &&
+	    read_number(&request->seed, value, UINT64_MAX)) {
 		request->one = true;
 	} else {
 		refuse(request->program, name, value);
@@ -91,41 +103,96 @@ read_arguments(int argc, char **argv)
 	if (request.one && request.pattern == NULL) {
 		refuse(argv[0], "--seed", "of which --pattern?");
 	}
+	if (request.has_strategy && !request.one) {
+		refuse(argv[0], "--strategy", "with which --seed?");
+	}
 	return request;
 }
 
-/* ---- crashes ---- */
+/* ---- how to run it again ---- */
+
+/* What runs, or ran last. */
+static struct {
+	const char *program;
+	enum explore_strategy strategy;
+	uint64_t seed;
+} current;
+
+static const char *
+name_of(enum explore_strategy strategy)
+{
+	return strategy == EXPLORE_PCT ? "pct" : "random";
+}
 
 static void
-fail_as_crashed(int number)
+print_command(FILE *file)
 {
+	fprintf(file,
+	    "again: %s --pattern %s --strategy %s --seed %" PRIu64 "\n",
+	    current.program, scene_run.pattern, name_of(current.strategy),
+	    current.seed);
+}
+
+/** A sanitizer, if there is one in the program, is about to end it. */
+static void
+say_again(void)
+{
+	if (scene_run.runs) {
+		print_command(stderr);
+	}
+}
+
+extern void __sanitizer_set_death_callback(void (*callback)(void))
+    __attribute__((weak));
+
+/* ---- crashes ---- */
+
+/** Whether it is where a stack ends. */
+static bool
+is_below_stack(const void *address)
+{
+	const struct explore_fibre *self = &explore_the_run
+						.fibres[explore_self()];
+	uintptr_t end = (uintptr_t)self->context.stack;
+
+	return (uintptr_t)address < end &&
+	    (uintptr_t)address >= end - FIBRE_GUARD_BYTES;
+}
+
+static void
+fail_as_crashed(int number, siginfo_t *info, void *unused)
+{
+	(void)unused;
 	if (!scene_run.runs) {
 		(void)signal(number, SIG_DFL);
 		(void)raise(number);
 		return;
 	}
+	explore_check(number != SIGSEGV || !is_below_stack(info->si_addr),
+	    "needs more stack than the %d KiB of a thread here",
+	    FIBRE_STACK_BYTES / 1024);
 	explore_fail("crashes: %s", strsignal(number));
 }
 
 /** A crash ends the run, not the program. With AddressSanitizer, that says
- *  more of it. */
+ *  more of it, and ends the program. */
 static void
 catch_crashes(void)
 {
-#ifndef __SANITIZE_ADDRESS__
 	static char stack[SIGNAL_STACK];
 	const stack_t other = { .ss_sp = stack, .ss_size = sizeof(stack) };
-	struct sigaction action = { .sa_handler = fail_as_crashed,
-		.sa_flags = SA_ONSTACK | SA_NODEFER };
+	struct sigaction action = { .sa_sigaction = fail_as_crashed,
+		.sa_flags = SA_ONSTACK | SA_NODEFER | SA_SIGINFO };
 
+	if (__sanitizer_set_death_callback != NULL) {
+		__sanitizer_set_death_callback(say_again);
+		return;
+	}
 	(void)sigaltstack(&other, NULL);
 	(void)sigaction(SIGSEGV, &action, NULL);
 	(void)sigaction(SIGBUS, &action, NULL);
 	(void)sigaction(SIGFPE, &action, NULL);
 	(void)sigaction(SIGABRT, &action, NULL);
-#else
-	(void)fail_as_crashed;
-#endif
 }
 
 /* ---- runs ---- */
@@ -136,21 +203,25 @@ run(struct explore_options *options, uint64_t seed)
 	enum explore_result result;
 
 	options->seed = seed;
+	current.strategy = options->strategy;
+	current.seed = seed;
 	scene_run.runs = true;
 	result = explore_run(options, scene_play, NULL);
 	scene_run.runs = false;
 	return result;
 }
 
-/** For PCT: how long a run is, the same for every use of a seed. */
+/** For PCT: how long a run is, the same for every use of a seed. Of one that
+ *  has failed the length says nothing. */
 static struct explore_options
 options_of(enum explore_strategy strategy)
 {
 	struct explore_options options = { .strategy = EXPLORE_RANDOM };
 
 	if (strategy == EXPLORE_PCT) {
-		(void)run(&options, 0);
-		options.length = (uint32_t)explore_points();
+		if (run(&options, 0) == EXPLORE_OK) {
+			options.length = (uint32_t)explore_points();
+		}
 		options.strategy = strategy;
 		options.depth = DEPTH;
 	}
@@ -194,14 +265,10 @@ show(const struct request *request, enum explore_strategy strategy,
 	return ok;
 }
 
-static void
-print_command(const struct request *request, enum explore_strategy strategy,
-    uint64_t seed)
+static uint64_t
+half_of(const struct request *request)
 {
-	printf("again: %s --pattern %s --strategy %s --seed %llu\n",
-	    request->program, scene_run.pattern,
-	    strategy == EXPLORE_PCT ? "pct" : "random",
-	    (unsigned long long)seed);
+	return ((uint64_t)request->schedules + 1) / 2;
 }
 
 /** Half of the schedules of a pattern; whether all went well. */
@@ -211,14 +278,13 @@ explore(const struct request *request, enum explore_strategy strategy,
 {
 	struct explore_options options = options_of(strategy);
 
-	for (uint64_t seed = 1; seed <= (request->schedules + 1) / 2; seed++) {
+	for (uint64_t seed = 0; seed < half_of(request); seed++) {
 		if (run(&options, seed) != EXPLORE_OK) {
-			printf("%s: schedule %llu (%s) failed\n\n",
-			    scene_run.pattern, (unsigned long long)seed,
-			    strategy == EXPLORE_PCT ? "pct" : "random");
+			printf("%s: schedule %" PRIu64 " (%s) failed\n\n",
+			    scene_run.pattern, seed + 1, name_of(strategy));
 			seed = find_shorter(&options, seed);
 			(void)show(request, strategy, seed);
-			print_command(request, strategy, seed);
+			print_command(stdout);
 			return false;
 		}
 		*points += explore_points();
@@ -235,13 +301,14 @@ explore_pattern(const struct request *request, const char *pattern)
 	if (request->one) {
 		return show(request, request->strategy, request->seed);
 	}
+	/* Random first: its first run is the one that PCT measures. */
 	if (!explore(request, EXPLORE_RANDOM, &points) ||
 	    !explore(request, EXPLORE_PCT, &points)) {
 		return false;
 	}
-	printf("%-32s %u schedules, %.0f steps each: all went well\n", pattern,
-	    (request->schedules + 1) / 2 * 2,
-	    (double)points / ((request->schedules + 1) / 2 * 2));
+	printf("%-32s %" PRIu64 " schedules, %.0f steps each: all went well\n",
+	    pattern, 2 * half_of(request),
+	    (double)points / (double)(2 * half_of(request)));
 	(void)fflush(stdout);
 	return true;
 }
@@ -257,6 +324,7 @@ echelon_explore_main(int argc, char **argv,
 		refuse(argv[0], "the scene", "needs a size and a handler");
 	}
 	scene_run.scene = scene;
+	current.program = argv[0];
 	catch_crashes();
 	if (request.pattern != NULL) {
 		return !explore_pattern(&request, request.pattern);

@@ -17,7 +17,8 @@
 #include "text.h"
 
 #define MS UINT64_C(1000000)
-#define MINUTE_NS (60 * 1000 * MS)
+/* Longer than any deadline may be. */
+#define PATIENCE_NS (25 * 60 * 60 * 1000 * MS)
 
 enum {
 	PIECES = 3 /* of what is sent at once */
@@ -62,11 +63,11 @@ echelon_explore_send(echelon_explore_peer *peer, const void *bytes,
 	return true;
 }
 
-/** How long nobody may answer. */
+/** How long nobody may answer; where time passes as it likes, for ever. */
 static uint64_t
 patience(void)
 {
-	return scene_run.scene->hurries ? EXPLORE_FOREVER : MINUTE_NS;
+	return scene_run.scene->hurries ? EXPLORE_FOREVER : PATIENCE_NS;
 }
 
 ptrdiff_t
@@ -131,16 +132,9 @@ echelon_explore_reset(echelon_explore_peer *peer)
 	explore_say("resets");
 }
 
-static bool
-is_never(const void *unused)
-{
-	(void)unused;
-	return false;
-}
-
 void
 echelon_explore_pause(unsigned milliseconds)
 {
-	(void)explore_wait("pause", is_never, NULL, milliseconds * MS);
+	scene_sleep("pause", milliseconds * MS);
 	explore_say("has paused for %u ms", milliseconds);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "os/sys.h"
+#include "posix.h"
 #include "schedule/arena.h"
 #include "schedule/explore.h"
 #include "schedule/kernel.h"
@@ -71,7 +72,9 @@ begin(void)
 	scene_run.engine = NULL;
 	scene_run.stopped = false;
 	scene_run.n_connections = 0;
-	scene_posix_begin();
+	posix_threads_begin();
+	posix_locks_begin();
+	posix_specifics_begin();
 	kernel_reset(&options);
 	eln_sys = &kernel_sys;
 	if (!scene()->hurries) {
@@ -91,11 +94,7 @@ run_thread(void *thread)
 static void *
 stop_sometime(void *unused)
 {
-	if (!scene_run.stopped) {
-		explore_say("echelon_engine_stop");
-		scene_stopped();
-	}
-	echelon_engine_stop(scene_run.engine);
+	scene_stop(scene_run.engine);
 	return unused;
 }
 
@@ -124,11 +123,15 @@ run_threads(void)
 /* ---- the end ---- */
 
 void
-scene_stopped(void)
+scene_stop(echelon_engine *engine)
 {
-	scene_run.stopped = true;
-	/* The drain deadline is not to pass before its time. */
-	explore_be_patient();
+	if (!scene_run.stopped) {
+		explore_say("echelon_engine_stop");
+		scene_run.stopped = true;
+		/* The drain deadline is not to pass before its time. */
+		explore_be_patient();
+	}
+	echelon_engine_stop(engine);
 }
 
 static void
@@ -136,7 +139,7 @@ end_engine(void)
 {
 	int error;
 
-	(void)stop_sometime(NULL);
+	scene_stop(scene_run.engine);
 	error = echelon_engine_wait(scene_run.engine);
 	explore_check(error != -ETIMEDOUT,
 	    "a handler has not returned by the drain deadline");
@@ -163,12 +166,30 @@ scene_play(void *unused)
 	run_threads();
 	end_engine();
 	explore_arena_check();
+	if (!posix_threads_end()) {
+		return; /* who still sleeps may have memory */
+	}
+	posix_specifics_end();
+	explore_arena_check();
 	explore_check(explore_arena_live() == blocks,
 	    "%zu blocks of memory have not been freed",
 	    explore_arena_live() - blocks);
 }
 
 /* ---- from anywhere in a run ---- */
+
+static bool
+is_never(const void *unused)
+{
+	(void)unused;
+	return false;
+}
+
+void
+scene_sleep(const char *what, uint64_t ns)
+{
+	(void)explore_wait(what, is_never, NULL, ns);
+}
 
 echelon_engine *
 echelon_explore_engine(void)

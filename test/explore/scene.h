@@ -4,9 +4,8 @@
 
 /*
  * One run of a scene (echelon/explore.h): scene.c begins and ends it, peer.c
- * has the clients, calls.c shows what the handler and its users do, posix.c
- * stands for what they call of pthread and of the clock, main.c chooses
- * the schedules.
+ * has the clients, calls.c shows what the handler and its users do, posix.h has
+ * what they call of POSIX, main.c chooses the schedules.
  */
 
 #include <echelon/explore.h>
@@ -33,13 +32,14 @@ extern struct scene_run scene_run;
 /** The body of a run; `scene_run` has the scene and the pattern. */
 void scene_play(void *unused);
 
-/** From now on whatever has been begun is ended in its time. */
-void scene_stopped(void);
+/** Stops the engine. From now on whatever has been begun is ended in its
+ *  time. */
+void scene_stop(echelon_engine *engine);
+
+/** Sleeps for so long on the clock of the run. */
+void scene_sleep(const char *what, uint64_t ns);
 
 /** The handler that stands before the scene's, and shows its calls. */
 const struct echelon_handler *scene_handler(void);
-
-/** Forgets what threads of the run before have locked. */
-void scene_posix_begin(void);
 
 #endif

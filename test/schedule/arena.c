@@ -158,6 +158,23 @@ take(size_t bytes)
 	return header + 1;
 }
 
+void
+explore_arena_align(size_t alignment)
+{
+	size_t around = 2 * sizeof(struct header);
+	uintptr_t next = (uintptr_t)(arena.memory + arena.used) +
+	    sizeof(struct header);
+	size_t gap = (alignment - next % alignment) % alignment;
+
+	while (gap != 0 && gap < around) {
+		gap += alignment;
+	}
+	if (gap != 0) {
+		/* A freed block before it. */
+		__wrap_free(__wrap_malloc(gap - around));
+	}
+}
+
 void *
 __wrap_malloc(size_t bytes)
 {

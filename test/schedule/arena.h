@@ -18,6 +18,9 @@ void explore_arena_end(void);
 /** How many blocks of this run have not been freed. */
 size_t explore_arena_live(void);
 
+/** The next block's address will be a multiple of this power of two. */
+void explore_arena_align(size_t alignment);
+
 /** Claims that no block was written to after it was freed. */
 void explore_arena_check(void);
 

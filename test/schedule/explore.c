@@ -198,15 +198,12 @@ explore_never(const char *what)
 
 /* ---- fibres ---- */
 
-static void
-live(void)
+_Noreturn void
+explore_exit(void *result)
 {
-	struct explore_fibre *self;
+	struct explore_fibre *self = &run->fibres[run->current];
 
-	fibre_begin();
-	self = &run->fibres[run->current];
-	self->result = self->run(self->arg);
-	self = &run->fibres[run->current];
+	self->result = result;
 	empty_buffer();
 	if (explore_prints()) {
 		explore_note("ends");
@@ -214,6 +211,16 @@ live(void)
 	self->state = EXPLORE_ENDED;
 	explore_schedule(true);
 	abort(); /* nobody comes back */
+}
+
+static void
+live(void)
+{
+	const struct explore_fibre *self;
+
+	fibre_begin();
+	self = &run->fibres[run->current];
+	explore_exit(self->run(self->arg));
 }
 
 static unsigned
@@ -289,6 +296,17 @@ bool
 explore_has_ended(unsigned fibre)
 {
 	return run->fibres[fibre].state == EXPLORE_ENDED;
+}
+
+bool
+explore_rests(unsigned fibre)
+{
+	const struct explore_fibre *other = &run->fibres[fibre];
+
+	return other->state == EXPLORE_ENDED ||
+	    (other->state == EXPLORE_SLEEPS &&
+		other->deadline == EXPLORE_FOREVER &&
+		!other->ready(other->ready_arg));
 }
 
 void

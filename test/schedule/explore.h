@@ -115,8 +115,15 @@ unsigned explore_self(void);
 /** The number that the next spawned fibre will have. */
 unsigned explore_spawns(void);
 
+/** Ends this fibre, as if what it runs had returned. */
+_Noreturn void explore_exit(void *result);
+
 /** Whether that fibre sleeps. */
 bool explore_sleeps(unsigned fibre);
+
+/** Whether that fibre has ended, or sleeps without a time limit for what is
+ *  not there. */
+bool explore_rests(unsigned fibre);
 
 /** The scheduler may switch here. Does nothing outside of a run. */
 void explore_point(const char *what, const void *where);

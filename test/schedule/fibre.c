@@ -12,11 +12,6 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-enum {
-	STACK_BYTES = 256 * 1024,
-	GUARD_BYTES = 4096
-};
-
 /* Where the last switch came from: who begins for the first time learns the
  * bounds of the thread's own stack from it. */
 static struct fibre_context *came_from;
@@ -60,16 +55,16 @@ fibre_begin(void)
 void
 fibre_make_stack(struct fibre_context *context)
 {
-	char *memory = mmap(NULL, STACK_BYTES + GUARD_BYTES,
+	char *memory = mmap(NULL, FIBRE_STACK_BYTES + FIBRE_GUARD_BYTES,
 	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED ||
-	    mprotect(memory, GUARD_BYTES, PROT_NONE) != 0) {
+	    mprotect(memory, FIBRE_GUARD_BYTES, PROT_NONE) != 0) {
 		perror("no memory for a fibre's stack");
 		exit(2);
 	}
-	context->stack = memory + GUARD_BYTES;
-	context->bytes = STACK_BYTES;
+	context->stack = memory + FIBRE_GUARD_BYTES;
+	context->bytes = FIBRE_STACK_BYTES;
 }
 
 /** A run that was cut short left its frames marked. */

@@ -19,6 +19,11 @@
 #include <ucontext.h>
 #endif
 
+enum {
+	FIBRE_STACK_BYTES = 256 * 1024,
+	FIBRE_GUARD_BYTES = 4096 /* below it; any access crashes */
+};
+
 struct fibre_context {
 #if FIBRE_IS_SMALL
 	void *stack_pointer;
