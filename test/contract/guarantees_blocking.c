@@ -219,7 +219,7 @@ check_others_are_served(const struct test_server *server, int old)
 
 /** The guarantee, for handlers that block in one function. */
 static void
-check(int row, const struct echelon_handler *blocking,
+check_g5(int row, const struct echelon_handler *blocking,
     void (*cause)(echelon_engine *engine, int fd))
 {
 	struct test_server *server;
@@ -253,7 +253,7 @@ START_TEST(g5_others_are_served_while_on_open_blocks)
 	static const struct echelon_handler h = ECHELON_HANDLER(
 		.on_open = block_on_open);
 
-	check(_i, &h, do_nothing);
+	check_g5(_i, &h, do_nothing);
 }
 END_TEST
 
@@ -262,7 +262,7 @@ START_TEST(g5_others_are_served_while_on_data_blocks)
 	static const struct echelon_handler h = ECHELON_HANDLER(
 		.on_data = block_on_data);
 
-	check(_i, &h, send_byte);
+	check_g5(_i, &h, send_byte);
 }
 END_TEST
 
@@ -271,7 +271,7 @@ START_TEST(g5_others_are_served_while_on_end_blocks)
 	static const struct echelon_handler h = ECHELON_HANDLER(
 		.on_end = block_on_end);
 
-	check(_i, &h, send_fin);
+	check_g5(_i, &h, send_fin);
 }
 END_TEST
 
@@ -280,7 +280,7 @@ START_TEST(g5_others_are_served_while_on_message_blocks)
 	static const struct echelon_handler h = ECHELON_HANDLER(
 		.on_open = tell_id, .on_message = block_on_message);
 
-	check(_i, &h, post_message);
+	check_g5(_i, &h, post_message);
 }
 END_TEST
 
@@ -289,7 +289,7 @@ START_TEST(g5_others_are_served_while_on_timeout_blocks)
 	static const struct echelon_handler h = ECHELON_HANDLER(
 		.on_timeout = block_on_timeout);
 
-	check(_i, &h, do_nothing);
+	check_g5(_i, &h, do_nothing);
 }
 END_TEST
 
@@ -298,7 +298,7 @@ START_TEST(g5_others_are_served_while_on_close_blocks)
 	static const struct echelon_handler h = ECHELON_HANDLER(
 		.on_close = block_on_close);
 
-	check(_i, &h, send_fin);
+	check_g5(_i, &h, send_fin);
 }
 END_TEST
 

@@ -273,6 +273,30 @@ check_server(struct child *child, uint64_t requests)
 	child_end(child);
 }
 
+static uint64_t
+sent_of(const struct link *link)
+{
+	return link->sent.sequence;
+}
+
+static uint64_t
+received_of(const struct link *link)
+{
+	return link->received.sequence;
+}
+
+/** Whole requests, of all connections. */
+static uint64_t
+count(uint64_t (*of)(const struct link *link))
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < CONNECTIONS; i++) {
+		n += of(&run.links[i]);
+	}
+	return n;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -300,9 +324,11 @@ main(int argc, char **argv)
 	connect_all(&child);
 	began = now_us();
 	exchange();
-	(void)printf("ledger: %" PRIu64 " requests, %" PRIu64
-		     " MiB each way, %.1f s: every byte back, in order\n",
-	    requests, run.bytes >> 20, (double)(now_us() - began) / 1e6);
+	(void)printf("ledger: %" PRIu64 " requests sent, %" PRIu64
+		     " answered, %" PRIu64 " MiB each way, %.1f s: every byte "
+		     "back, in order\n",
+	    count(sent_of), count(received_of), run.bytes >> 20,
+	    (double)(now_us() - began) / 1e6);
 	end_all();
 	check_server(&child, requests);
 	return 0;

@@ -179,13 +179,14 @@ report(void)
 		    peer_behaviours[i].name, sums->peers, sums->sent,
 		    sums->answered, sums->ended, sums->late);
 		all.peers += sums->peers;
+		all.sent += sums->sent;
 		all.answered += sums->answered;
 		all.late += sums->late;
 	}
 	(void)printf("peers: %" PRIu64 " peers, %" PRIu64
-		     " requests answered; 0 lost, 0 doubled, 0 reordered; "
-		     "%" PRIu64 " late\n",
-	    all.peers, all.answered, all.late);
+		     " requests sent, %" PRIu64 " answered in order; %" PRIu64
+		     " late\n",
+	    all.peers, all.sent, all.answered, all.late);
 }
 
 /** How many peers only a deadline of the server can have ended. */

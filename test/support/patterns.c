@@ -23,10 +23,11 @@ const struct test_pattern test_patterns[] = {
 const int n_test_patterns = sizeof(test_patterns) / sizeof(test_patterns[0]);
 
 bool
-test_excused(int row, bool kept, const char *why)
+test_excuse(const char *function, int row, bool kept, const char *why)
 {
 	if (!kept) {
-		(void)printf("%s: %s\n", test_patterns[row].name, why);
+		(void)printf("excused: %s: %s: %s\n", function,
+		    test_patterns[row].name, why);
 	}
 	return !kept;
 }

@@ -21,8 +21,10 @@ struct test_pattern {
 
 extern const struct test_pattern test_patterns[];
 
-/** Whether a row cannot be tested for something, as documented; says so. */
-bool test_excused(int row, bool kept, const char *why);
+/** Whether a row cannot be tested for something, as documented; says so, with
+ *  the guarantee that the function is named by. */
+#define test_excused(row, kept, why) test_excuse(__func__, row, kept, why)
+bool test_excuse(const char *function, int row, bool kept, const char *why);
 
 extern const int n_test_patterns;
 
