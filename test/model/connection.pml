@@ -172,7 +172,7 @@ inline eln_connection_end_messages()
 inline eln_unwatch()
 {
 	d_step {
-		assert(fd_owner[fd[s]] == k);
+		assert(fd_owner[fd[s]] == k || fd_owner[fd[s]] == NOBODY);
 		watched[fd[s]] = 0;
 		event_due[fd[s]] = 0
 	}

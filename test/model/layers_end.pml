@@ -2,15 +2,15 @@
 
 /*
  * The end of half-sync/half-async: ring, inbox and stop together. Somebody
- * stops the core at any time, as the drain deadline does; the asynchronous
- * thread works off what is ready and leaves, then the workers do. What a
- * worker's turn leaves goes to the asynchronous thread's inbox, or, if that
- * thread has left, is done by the worker itself (may_leave, run_out). A
- * handler may never end, one of all.
+ * stops the core at any time, between events, before or after all of them, as
+ * the drain deadline does; the asynchronous thread works off what is ready and
+ * leaves, then the workers do. What a worker's turn leaves goes to the
+ * asynchronous thread's inbox, or, if that thread has left, is done by the
+ * worker itself (may_leave, run_out). A handler may never end, one of all.
  *
  * Claim: after stop every thread leaves whose handler ends, and if all do,
- * nothing is left of what had come, nor of what a handler left for a next
- * turn.
+ * nothing is left of what had come before the stop, nor of what a handler left
+ * for a next turn. What comes later may stay in the kernel, and nowhere else.
  */
 
 #include "layer.pml"
@@ -19,8 +19,8 @@ bit stopping, left, layers_left = 1;
 bit ended; /* eln_lot_wake_all */
 
 /* Ghosts. */
-byte n_gone;
-bit world_done, layer_gone;
+byte n_gone, n_late; /* events that came after stop */
+bit layer_gone;
 
 #define HAS_MORE (batch != 0 || set_list != 0 || inbox != 0)
 
@@ -62,7 +62,15 @@ proctype asynchronous()
 #else
 		leave = stopping && list == 0;
 #endif
+#ifdef LEAVE_WITHOUT_WAIT
+		/* Does not ask the kernel once more. */
+		if
+		:: leave -> take_ready()
+		:: else -> eln_set_wait()
+		fi;
+#else
 		eln_set_wait();
+#endif
 		if
 		:: leave -> may_leave()
 		:: else
@@ -189,23 +197,27 @@ proctype world()
 	byte n;
 
 #ifdef AT_ONCE
-	kernel = EVENTS;
+	d_step {
+		kernel = EVENTS;
+		n_late = (stopping -> EVENTS : 0)
+	}
 #else
 	do
 	:: n == EVENTS -> break
 	:: else ->
 		n++;
-		kernel++
-	od;
+		d_step {
+			kernel++;
+			n_late = n_late + stopping
+		}
+	od
 #endif
-	world_done = 1
 }
 
 proctype stopper()
 {
 	bit was_waiting;
 
-	world_done;
 	stopping = 1;
 	eln_set_wake()
 }
@@ -214,7 +226,8 @@ active proctype at_rest()
 {
 	timeout;
 	d_step {
-		assert(n_stuck == WORKERS || LEFT == 0);
+		assert(n_stuck == WORKERS || LEFT == kernel);
+		assert(n_stuck == WORKERS || kernel <= n_late);
 		assert(n_stuck == WORKERS || n_gone + n_stuck == WORKERS);
 		assert(n_stuck == WORKERS || layer_gone)
 	}

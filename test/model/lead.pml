@@ -69,7 +69,12 @@ byte n_finished; /* of world and poster */
 
 #include "lead_word.pml"
 
+#ifdef BATCH_IN_HANDLER
+/* Without this, what the mistake does would be what is claimed. */
+#define MAY_TOUCH (leader == me)
+#else
 #define MAY_TOUCH (STATE_OF(lead) == LEADING && leader == me)
+#endif
 
 inline run_handler()
 {

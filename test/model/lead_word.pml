@@ -118,7 +118,9 @@ inline eln_lead_take_away()
 #else
 		:: lead == WORD_WITH(epoch, IN_HANDLER) ->
 #endif
+#ifndef TAKE_AWAY_LEADING
 			assert(STATE_OF(lead) == IN_HANDLER && turn == seen_turn);
+#endif
 			lead = WORD_WITH(epoch, FREE);
 			leader = NOBODY;
 			took = 1

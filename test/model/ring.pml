@@ -13,9 +13,14 @@
  * be done in either order, which is arm64's too. So NO_STORE_FENCE passes on
  * x86 and fails with WEAK.
  *
+ * A load may come early but where its address is known: NO_LOAD_FENCE_BEFORE_SLOT
+ * has the slot of the head that was read copied before the tail was looked at.
  * SLOT_READ_LATE: between the copy of a slot and the head's CAS ck 0.7.1 orders
  * stores only. x86 does no load after a later locked instruction; arm64 may,
  * and then the slot has been filled again: there a fence of loads is needed.
+ *
+ * TWO_PRODUCERS put without knowing of each other, each with a store buffer;
+ * IN_TURN, under a lock, which is right again.
  *
  * Claims:
  *   - who takes ticket n gets the element that was put as the nth: nothing is
@@ -39,24 +44,35 @@
 #ifndef START
 #define START 253 /* of the counters */
 #endif
+#ifdef TWO_PRODUCERS
+#define PRODUCERS 2
+#else
+#define PRODUCERS 1
+#endif
 #define MASK (SIZE - 1)
 #define BYTE(n) ((n) & 255)
 
 byte c_head = START, p_tail = START;
-byte slot[SIZE]; /* n + 1 of the nth element, counted from START */
+byte slot[SIZE]; /* 1 + the element */
 bit content[ITEMS + 1];
 
-/* The producer's store buffer, oldest first. */
+/* Each producer's store buffer, oldest first. */
 #define BUFFER 4
 #define STORE_NONE 0
 #define STORE_CONTENT 1
 #define STORE_SLOT 2
 #define STORE_TAIL 3
 #define STORE_FENCE 4 /* of stores: nothing passes it */
-byte kind[BUFFER], value[BUFFER];
+byte buffer_kind[PRODUCERS * BUFFER], buffer_value[PRODUCERS * BUFFER];
+#define kind(at) buffer_kind[me * BUFFER + (at)]
+#define value(at) buffer_value[me * BUFFER + (at)]
 
-/* Ghosts. */
-byte n_put, n_taken;
+/* Ghosts. Elements are counted; one producer puts the nth at ticket n. */
+byte n_begun, n_put, n_taken;
+bit taken[ITEMS];
+#ifdef IN_TURN
+bit locked;
+#endif
 
 #define NTH(index) BYTE((index) - START)
 
@@ -65,25 +81,28 @@ byte n_put, n_taken;
 inline plain_store(what, number)
 {
 	d_step {
-		kind[BUFFER - 1] == STORE_NONE;
+		kind(BUFFER - 1) == STORE_NONE;
 		i = 0;
 		do
-		:: kind[i] == STORE_NONE -> break
+		:: kind(i) == STORE_NONE -> break
 		:: else -> i++
 		od;
-		kind[i] = what;
-		value[i] = number;
+		kind(i) = what;
+		value(i) = number;
 		i = 0
 	}
 }
 
+/* A slot's value is the ticket and the element. */
+#define SLOT_VALUE(ticket, what) ((ticket) * 16 + (what))
+
 inline write_back(at)
 {
 	if
-	:: kind[at] == STORE_CONTENT -> content[value[at]] = 1
-	:: kind[at] == STORE_SLOT ->
-		slot[BYTE(START + value[at]) & MASK] = value[at] + 1
-	:: kind[at] == STORE_TAIL -> p_tail = BYTE(START + value[at])
+	:: kind(at) == STORE_CONTENT -> content[value(at)] = 1
+	:: kind(at) == STORE_SLOT ->
+		slot[BYTE(START + value(at) / 16) & MASK] = value(at) % 16 + 1
+	:: kind(at) == STORE_TAIL -> p_tail = BYTE(START + value(at))
 	:: else
 	fi
 }
@@ -95,29 +114,29 @@ inline remove(at)
 	do
 	:: j == BUFFER - 1 -> break
 	:: else ->
-		kind[j] = kind[j + 1];
-		value[j] = value[j + 1];
+		kind(j) = kind(j + 1);
+		value(j) = value(j + 1);
 		j++
 	od;
-	kind[BUFFER - 1] = STORE_NONE;
-	value[BUFFER - 1] = 0;
+	kind(BUFFER - 1) = STORE_NONE;
+	value(BUFFER - 1) = 0;
 	j = 0
 }
 
 /* Whether an entry behind others may drain before them. */
-#define IS_STORE(at) (kind[at] != STORE_NONE && kind[at] != STORE_FENCE)
-#define MAY_PASS(at, other) (kind[other] != STORE_FENCE && \
-	(kind[at] != kind[other]))
+#define IS_STORE(at) (kind(at) != STORE_NONE && kind(at) != STORE_FENCE)
+#define MAY_PASS(at, other) (kind(other) != STORE_FENCE && \
+	(kind(at) != kind(other)))
 #define MAY_DRAIN_1 (IS_STORE(1) && MAY_PASS(1, 0))
 #define MAY_DRAIN_2 (IS_STORE(2) && MAY_PASS(2, 0) && MAY_PASS(2, 1))
 
-proctype memory()
+proctype memory(byte me)
 {
 	byte j;
 
 	do
 	:: d_step {
-		kind[0] != STORE_NONE;
+		kind(0) != STORE_NONE;
 		write_back(0);
 		remove(0)
 	}
@@ -138,9 +157,31 @@ proctype memory()
 
 /* ---- the producer ---- */
 
-/* ck_ring_size: the producer knows its own tail, `n`. Sets room. */
+/* The tail as this producer sees it: its own newest store, or memory's. Sets
+ * n. */
+#ifdef TWO_PRODUCERS
+inline load_tail_to_put()
+{
+	d_step {
+		n = NTH(p_tail);
+		i = 0;
+		do
+		:: i == BUFFER -> break
+		:: else ->
+			n = (kind(i) == STORE_TAIL -> value(i) : n);
+			i++
+		od;
+		i = 0
+	}
+}
+#endif
+
+/* ck_ring_size. Sets room. One producer knows its tail. */
 inline look_for_room()
 {
+#ifdef TWO_PRODUCERS
+	load_tail_to_put();
+#endif
 	consumer = c_head;
 	d_step {
 #ifdef NO_COUNT
@@ -156,13 +197,16 @@ inline look_for_room()
 inline enqueue()
 {
 	consumer = c_head;
+#ifdef TWO_PRODUCERS
+	load_tail_to_put();
+#endif
 #ifndef NO_FULL_TEST
 	room = (BYTE(START + n + 1) & MASK) != (consumer & MASK);
 #endif
 	consumer = 0;
 	if
 	:: room ->
-		plain_store(STORE_SLOT, n);
+		plain_store(STORE_SLOT, SLOT_VALUE(n, element));
 #ifndef NO_STORE_FENCE
 		/* ck_pr_fence_store */
 		plain_store(STORE_FENCE, 0);
@@ -175,23 +219,38 @@ inline enqueue()
 /* eln_ring_put */
 inline eln_ring_put()
 {
+#ifdef IN_TURN
+	d_step {
+		!locked;
+		locked = 1
+	};
+#endif
 	look_for_room();
 	if
 	:: room -> enqueue()
 	:: else
-	fi
+	fi;
+#ifdef IN_TURN
+	d_step {
+		kind(0) == STORE_NONE;
+		locked = 0
+	}
+#endif
 }
 
-proctype producer(byte first, step)
+proctype producer(byte me)
 {
-	byte n, consumer, i;
+	byte n, element, consumer, i;
 	bit room;
 
-	n = first;
 	do
-	:: n >= ITEMS -> break
-	:: else ->
-		plain_store(STORE_CONTENT, n);
+	:: n_begun == ITEMS -> break
+	:: d_step {
+		n_begun < ITEMS;
+		element = n_begun;
+		n_begun++
+	};
+		plain_store(STORE_CONTENT, element);
 		do
 		:: eln_ring_put();
 			if
@@ -204,14 +263,29 @@ proctype producer(byte first, step)
 		room = 0;
 		d_step {
 			n_put++;
-			n = n + step;
-			assert(BYTE(START + n - c_head) <= CAPACITY)
+#ifndef TWO_PRODUCERS
+			n++;
+			assert(BYTE(START + n - c_head) <= CAPACITY);
+#endif
+			element = 0
 		}
 	od;
 	n = 0
 }
 
 /* ---- the consumers ---- */
+
+/* Behind the load of the head. */
+inline load_tail()
+{
+#ifdef NO_LOAD_FENCE_BEFORE_SLOT
+	if
+	:: early = slot[head & MASK]
+	:: true
+	fi;
+#endif
+	tail = p_tail
+}
 
 /* The first loads: the head, then the tail. */
 inline load_counters()
@@ -226,7 +300,7 @@ inline load_counters()
 #else
 	head = c_head;
 	/* ck_pr_fence_load */
-	tail = p_tail
+	load_tail()
 #endif
 }
 
@@ -234,8 +308,12 @@ inline load_counters()
 inline check(got)
 {
 	d_step {
+#ifndef TWO_PRODUCERS
 		assert(got == NTH(head) + 1);
+#endif
 		assert(content[got - 1]);
+		assert(!taken[got - 1]);
+		taken[got - 1] = 1;
 		n_taken++;
 		got = 0
 	}
@@ -282,7 +360,7 @@ inline eln_ring_take()
 		cas_head();
 		if
 		:: has -> break
-		:: else -> tail = p_tail
+		:: else -> load_tail()
 		fi
 	od;
 	tail = 0
@@ -298,12 +376,6 @@ proctype consumer()
 
 	do
 	:: true ->
-#ifdef NO_LOAD_FENCE_BEFORE_SLOT
-		if
-		:: early = slot[c_head & MASK]
-		:: true
-		fi;
-#endif
 		eln_ring_take();
 		if
 		:: has ->
@@ -328,7 +400,6 @@ active proctype at_rest()
 {
 	timeout;
 	d_step {
-		assert(kind[0] == STORE_NONE);
 		assert(n_put == ITEMS && n_taken == ITEMS);
 		assert(c_head == p_tail)
 	}
@@ -338,13 +409,12 @@ init {
 	byte k;
 
 	atomic {
+		run producer(0);
+		run memory(0);
 #ifdef TWO_PRODUCERS
-		run producer(0, 2);
-		run producer(1, 2);
-#else
-		run producer(0, 1);
+		run producer(1);
+		run memory(1);
 #endif
-		run memory();
 		do
 		:: k == CONSUMERS -> break
 		:: else ->

@@ -6,7 +6,7 @@
  * message.c, handle.h, and set.c's events and timers). Everybody else knows a
  * connection by its id, slot and generation, and may come too late: an event
  * in a batch, a timer that was popped, a post. A handler may never end, one of
- * all.
+ * all; with RUNNERS=2 whoever else there is must be served nevertheless.
  *
  * The run word and the table's and the messages' locks are taken as what they
  * are: each change is one step. Deadlines are set and timers armed in one step;
@@ -75,7 +75,8 @@ byte id_slot[CONNECTIONS + 1], id_generation[CONNECTIONS + 1];
 /* Ghosts. */
 bit opened[CONNECTIONS + 1], closed[CONNECTIONS + 1];
 byte n_accepted, n_posted, n_released;
-bit stuck, watch_failed;
+byte stuck; /* whose handler never ends */
+bit watch_failed;
 
 #include "connection.pml"
 
@@ -205,8 +206,8 @@ inline do_steps()
 	fi;
 	if
 	:: d_step {
-		!stuck;
-		stuck = 1
+		stuck == NOBODY;
+		stuck = k
 	};
 		false /* this handler never ends */
 	:: true
@@ -355,11 +356,15 @@ proctype client(byte k)
 		break
 	:: break
 	od;
+#ifndef NO_DEADLINES
 	if
 	:: true -> expired[k] = 1
 	:: true
 	fi
+#endif
 }
+
+#define NO_RUNNER (stuck != NOBODY && RUNNERS == 1)
 
 active proctype at_rest()
 {
@@ -367,28 +372,30 @@ active proctype at_rest()
 
 	timeout;
 	d_step {
-		assert(n_accepted == CONNECTIONS || stuck);
-		assert(n_posted == n_released || stuck);
+		assert(n_accepted == CONNECTIONS);
 		s = 0;
 		do
 		:: s == SLOTS -> break
 		:: else ->
-			assert(state[s] != READY || stuck && RUNNERS == 1);
-			assert(state[s] != RUNNING || stuck);
+			assert(state[s] != READY || NO_RUNNER);
+			assert(state[s] != RUNNING || stuck == conn[s]);
 			assert((state[s] == FREE) == !taken[s]);
+			assert(state[s] != FREE || LISTED_IN(s) == 0);
+			n_released = n_released + LISTED_IN(s);
 			assert(state[s] != IDLE || reasons[s] == 0 &&
 			    LISTED_IN(s) == 0 && !bytes[conn[s]] &&
 			    !expired[conn[s]] && fd_owner[fd[s]] == conn[s]);
 			s++
 		od;
+		assert(n_posted == n_released);
 		s = 0;
 		do
 		:: s == FDS -> break
 		:: else ->
 			/* Or it waits for a slot. */
-			assert(fd_owner[s] == NOBODY || stuck ||
-			    opened[fd_owner[s]] && !closed[fd_owner[s]] ||
-			    taken[0] && taken[SLOTS - 1]);
+			assert(fd_owner[s] == NOBODY || NO_RUNNER ||
+			    (opened[fd_owner[s]] -> !closed[fd_owner[s]] :
+				taken[0] && taken[SLOTS - 1]));
 			s++
 		od
 	}
