@@ -117,11 +117,12 @@ MODEL_ROW = re.compile(
 
 # Those that claim what is promised (docs/verification.md, Claims).
 MODELS_OF = {
-    "G1": ("run_word",),
-    "G3": ("slot",),
+    "G1": ("run_word", "seat"),
+    "G3": ("slot", "turn"),
     "G5": ("park", "lead", "overload", "condition"),
-    "G6": ("park", "run_word", "lead", "timer", "overload", "condition"),
-    "G8": ("park", "lead", "condition", "layers_end"),
+    "G6": ("park", "run_word", "lead", "timer", "overload", "condition",
+           "turn", "seat"),
+    "G8": ("park", "lead", "condition", "layers_end", "seat"),
 }
 
 
