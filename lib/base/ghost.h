@@ -17,7 +17,7 @@
  *                         and the lead, where it passes on, says that it is one
  *   ELN_CLAIM_CLOSED      core/steps.c, connection.c   at the end, and when freed
  *   ELN_CLAIM_GENERATION  core/set.c, steps.c   an event taken; every step of a turn
- *   ELN_CLAIM_BOUND       sync/ring.c, core/message.c, steps.c; a queue with a lock
+ *   ELN_CLAIM_BOUND       sync/ring.c, core/steps.c; the queue with a lock
  *   ELN_CLAIM_DESCRIPTOR  wherever a handle's descriptor is used: core/
  *   ELN_CLAIM_MESSAGE     core/message.c, output.c     where it is released
  *   ELN_CLAIM_PARKED      wherever a thread sleeps: sync/lot.c, condition.c,
@@ -34,7 +34,7 @@
  * mends: a futex word that was changed without a wake. After its own timeout
  * it cannot tell that from a wake on its way.
  *
- * Each is seen to fire: test/selftest/ghosts.c.
+ * Each is seen to fire, in one of its places at least: test/selftest/ghosts.c.
  */
 
 #ifdef ELN_GHOSTS

@@ -84,7 +84,6 @@ append_locked(struct echelon_conn *conn, uint32_t generation,
 	}
 	conn->last_message = message;
 	conn->n_messages++;
-	ELN_GHOST_CLAIM(ELN_CLAIM_BOUND, conn->n_messages <= limit);
 	return 0;
 }
 

@@ -79,8 +79,7 @@ add_locked(struct locked_queue *queue, struct layer *layer,
 	queue->places[(queue->first + queue->n) % queue->n_places] = handle;
 	queue->n++;
 	eln_exchange32(&layer->queued, queued + 1);
-	ELN_GHOST_CLAIM(ELN_CLAIM_BOUND,
-	    queued < queue->capacity && queue->n <= queue->n_places);
+	ELN_GHOST_CLAIM(ELN_CLAIM_BOUND, queue->n <= queue->n_places);
 	return true;
 }
 

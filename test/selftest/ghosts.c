@@ -7,6 +7,7 @@
  *     selftest_ghosts CLAIM
  */
 #include <echelon/echelon.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/compiler.h"
 #include "core/connection.h"
 #include "core/engine.h"
 #include "core/message.h"
@@ -24,11 +26,13 @@
 #include "sync/condition.h"
 #include "sync/lead.h"
 #include "sync/lot.h"
+#include "sync/ring.h"
 
 enum {
 	PATIENCE_S = 60,
 	PATIENCE_NS = 20000000,
-	TOO_MUCH = 2 * 1024 * 1024
+	TOO_MUCH = 2 * 1024 * 1024,
+	RING_BYTES = 4096
 };
 
 static const char *const settings[] = { "engine.threads=2", NULL };
@@ -178,6 +182,8 @@ on_close(echelon_conn *conn, int reason)
 	(void)reason;
 	if (is_planted("closed")) {
 		step_again(conn, echelon_conn_get_id(conn), ELN_STEP_END);
+	} else if (is_planted("freed")) {
+		eln_connection_free(conn, eln_load_ptr_relaxed(&conn->thread));
 	}
 }
 
@@ -302,6 +308,35 @@ serve(void)
 	(void)echelon_engine_wait(engine);
 }
 
+/* ---- two producers ---- */
+
+static void *
+produce(void *ring)
+{
+	while (is_planted("bound_ring")) {
+		if (eln_ring_put(ring, ring)) {
+			(void)eln_ring_take(ring);
+		}
+	}
+	return NULL;
+}
+
+/** A ring for one, and both of them see it empty sooner or later. */
+static void
+produce_twice(void)
+{
+	struct eln_ring *ring = aligned_alloc(ELN_CACHELINE, RING_BYTES);
+	pthread_t other;
+
+	if (ring == NULL || eln_ring_bytes(1) > RING_BYTES ||
+	    pthread_create(&other, NULL, produce, eln_ring_init(ring, 1)) !=
+		0) {
+		perror("the ring");
+		return;
+	}
+	(void)produce(ring);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -317,6 +352,10 @@ main(int argc, char **argv)
 	if (begins("parked")) {
 		eln_ghost_patience = PATIENCE_NS;
 	}
-	serve();
+	if (is_planted("bound_ring")) {
+		produce_twice();
+	} else {
+		serve();
+	}
 	return EXIT_SUCCESS;
 }
