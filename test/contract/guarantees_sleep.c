@@ -338,20 +338,30 @@ START_TEST(g6_no_connection_is_lost_after_pauses)
 }
 END_TEST
 
+static TCase *
+add_case(Suite *suite, const char *name)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_add_checked_fixture(tc, set_up, test_leaks_end);
+	suite_add_tcase(suite, tc);
+	return tc;
+}
+
+/* Each case is a ctest: together they are long. */
 int
 main(int argc, char **argv)
 {
 	Suite *suite = suite_create("sleep");
-	TCase *tc = tcase_create("sleep");
+	TCase *pauses = add_case(suite, "pauses");
+	TCase *needed = add_case(suite, "needed");
 
-	tcase_add_checked_fixture(tc, set_up, test_leaks_end);
-	test_add_rows(tc, g6_no_event_is_lost_without_pauses);
-	test_add_rows(tc, g6_no_event_is_lost_close_behind_another);
-	test_add_rows(tc, g6_no_thread_sleeps_while_it_is_needed);
-	test_add_rows(tc, g6_no_thread_sleeps_while_it_is_needed_again);
-	test_add_rows(tc, g6_no_request_is_lost_after_pauses);
-	test_add_rows(tc, g6_no_message_is_lost_after_pauses);
-	test_add_rows(tc, g6_no_connection_is_lost_after_pauses);
-	suite_add_tcase(suite, tc);
+	test_add_rows(pauses, g6_no_event_is_lost_without_pauses);
+	test_add_rows(pauses, g6_no_request_is_lost_after_pauses);
+	test_add_rows(pauses, g6_no_message_is_lost_after_pauses);
+	test_add_rows(pauses, g6_no_connection_is_lost_after_pauses);
+	test_add_rows(needed, g6_no_event_is_lost_close_behind_another);
+	test_add_rows(needed, g6_no_thread_sleeps_while_it_is_needed);
+	test_add_rows(needed, g6_no_thread_sleeps_while_it_is_needed_again);
 	return test_run(suite, argc, argv);
 }
