@@ -28,12 +28,14 @@ ROWS = re.findall(r'^\t\{ "([^"]+)"', source("test", "support", "patterns.c"),
                   re.MULTILINE)
 BUILDS = ("release", "asan", "tsan")
 LANES = 2
+# Tests that mostly wait are run two per processor.
+WAITING = f"-j{2 * LANES}"
 
 # Lengths: full, brief.
 LENGTHS = {
     "ledger_requests": (1000000, 20000),
-    "peers_seconds": (60, 3),
-    "fuzz_seconds": (120, 5),
+    "peers_seconds": (45, 3),
+    "fuzz_seconds": (60, 5),
 }
 
 
@@ -245,7 +247,7 @@ def read_calls(build):
 
 def calls(brief):
     builds = BUILDS[:1] if brief else BUILDS
-    jobs = [Job(["ctest", "--preset", build, "-V", "-j2", "-L", "calls"],
+    jobs = [Job(["ctest", "--preset", build, "-V", WAITING, "-L", "calls"],
                 read_calls(build), alone=True) for build in builds]
     return Part(
         "Every function in every place",
@@ -270,7 +272,8 @@ def read_faults(text):
 
 
 def faults(brief):
-    argv = [program("fault")] + (["--patterns", "1"] if brief else ["--all"])
+    argv = [program("fault"), "--jobs", "6"]
+    argv += ["--patterns", "1"] if brief else ["--all"]
     return Part(
         "Faults",
         "The nth call of each kind fails, and then four in a row from the "
@@ -319,7 +322,7 @@ def read_contract(build):
 def contract(brief):
     builds = BUILDS[:1] if brief else BUILDS
     jobs = [Job(["env", "CK_VERBOSITY=verbose", "ctest", "--preset", build,
-                 "-V", "-j2", "-L", "contract"],
+                 "-V", WAITING, "-L", "contract"],
                 read_contract(build), alone=True) for build in builds]
 
     def figures(rows):
